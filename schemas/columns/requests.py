@@ -1,0 +1,107 @@
+"""Columns of removal requests, their events and what was observed afterwards."""
+
+from typing import Final
+
+import pyarrow as pa
+
+from schemas.columns.keys import SHA256, TIMESTAMP
+from schemas.field import Between, Field, OneOf
+from schemas.vocabularies import RequestState, SightingKind, SightingSource, SubmissionChannel
+
+COLUMNS: Final = (
+    Field(
+        "request_id",
+        pa.string(),
+        "Key of the request: hash of feedback and round",
+        "schemas.identifiers.request_id",
+    ),
+    Field(
+        "round",
+        pa.int16(),
+        "1 for the first request, 2 for the re-opened case",
+        "store.ledger",
+        rules=(Between(1, 2, "bad_round"),),
+    ),
+    Field(
+        "category",
+        pa.string(),
+        "Category slug to choose in the removal panel; null when none is known",
+        "rules/grounds",
+    ),
+    Field(
+        "reason_code",
+        pa.string(),
+        "Reason code to choose in the removal panel; null when none is known",
+        "rules/grounds",
+    ),
+    Field(
+        "state",
+        pa.string(),
+        "State of the request",
+        "store.ledger",
+        rules=(OneOf(tuple(RequestState), "unknown_state"),),
+    ),
+    Field("planned_at", TIMESTAMP, "When the request was planned", "store.ledger"),
+    Field("approved_by", pa.string(), "Who approved it; `auto` when the config did", "approve"),
+    Field("approved_at", TIMESTAMP, "When it was approved", "approve"),
+    Field("submitted_at", TIMESTAMP, "When it reached Amazon, as far as known", "store.ledger"),
+    Field(
+        "deadline_date",
+        pa.date32(),
+        "Last day on which the removal may be requested",
+        "transforms.eligibility",
+    ),
+    Field(
+        "channel",
+        pa.string(),
+        "How the request reaches Amazon",
+        "config",
+        rules=(OneOf(tuple(SubmissionChannel), "unknown_submission_channel"),),
+    ),
+    Field(
+        "attempt",
+        pa.int16(),
+        "Clicks made so far",
+        "store.ledger",
+        rules=(Between(0, 2, "bad_attempt"),),
+    ),
+    Field("sequence", pa.int64(), "Position in the append-only event log, from 1", "store.ledger"),
+    Field("from_state", pa.string(), "State before; null for a new request", "store.ledger"),
+    Field("to_state", pa.string(), "State after", "store.ledger"),
+    Field("at", TIMESTAMP, "When it happened", "store.ledger"),
+    Field(
+        "actor",
+        pa.string(),
+        "Who or what took the step: a person, `auto`, or the run",
+        "store.ledger",
+    ),
+    Field(
+        "evidence_sha256",
+        pa.string(),
+        "Hash of the evidence behind the step",
+        "store.ledger",
+        rules=(SHA256,),
+    ),
+    Field("previous_hash", pa.string(), "Hash of the event before", "store.ledger"),
+    Field(
+        "hash",
+        pa.string(),
+        "Hash of this event and the one before: a changed log shows",
+        "store.ledger",
+    ),
+    Field("sighting_id", pa.string(), "Key of the observation", "store.ledger"),
+    Field(
+        "source",
+        pa.string(),
+        "Where it was observed",
+        "track",
+        rules=(OneOf(tuple(SightingSource), "unknown_source"),),
+    ),
+    Field(
+        "seen",
+        pa.string(),
+        "What was observed",
+        "track",
+        rules=(OneOf(tuple(SightingKind), "unknown_sighting"),),
+    ),
+)
