@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 import pyarrow as pa
 
@@ -75,7 +75,7 @@ class Field:
         return (Present(f"missing_{self.name}"), *self.rules) if self.required else self.rules
 
     @property
-    def arrow(self) -> pa.Field:
+    def arrow(self) -> "pa.Field[Any]":
         """The Arrow field with its description in the metadata."""
         described = {"description": self.meaning, "source": self.source}
         if self.unit:

@@ -27,7 +27,7 @@ class Table:
     @property
     def schema(self) -> pa.Schema:
         """Arrow schema with descriptions of table and columns in the metadata."""
-        described = {
+        described: dict[bytes | str, bytes | str] = {
             "table": self.name,
             "row_is": self.row_is,
             "key": ",".join(self.key),
