@@ -1,0 +1,1 @@
+"""Prefect flows, the steps they are made of, and the command line."""
