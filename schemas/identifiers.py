@@ -30,6 +30,8 @@ def request_id(feedback: str, round_number: int) -> str:
 def content_sha256(rating: int, comment: str | None) -> str:
     """Hash of what a request was approved for; a revised comment or rating gives another one.
 
-    The comment is compared in Unicode form NFC, so the same text in another encoding does not look revised.
+    The comment is compared in Unicode form NFC with every run of blanks as one space, so the same text in another
+    encoding, or as a browser lays it out, does not look revised.
     """
-    return _digest("content", str(rating), unicodedata.normalize("NFC", comment or ""))
+    words = unicodedata.normalize("NFC", comment or "").split()
+    return _digest("content", str(rating), " ".join(words))
