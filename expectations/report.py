@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from schemas.vocabularies import Grade, Term
+from transforms.file_profile import FileKey
 
 
 class Scope(Term):
@@ -33,8 +34,8 @@ class ExpectationResult:
     answer: Answer
     files_judged: int
     """Files that have the figure at all; an order report has no rating, for example."""
-    files_failed: tuple[str, ...]
-    """SHA-256 of each file that fails, in the order of the profile."""
+    files_failed: tuple[FileKey, ...]
+    """Each file that fails, in the order of the profile."""
     row_count: int
     """Rows concerned in those files; 0 when the expectation is about the file itself."""
     sentence: str
@@ -73,13 +74,13 @@ class ExpectationReport:
         return bool(self.failed(Grade.STOP))
 
     @property
-    def files_to_quarantine(self) -> dict[str, str]:
-        """File hash to the name of the first expectation that sets the whole file aside."""
-        aside: dict[str, str] = {}
+    def files_to_quarantine(self) -> dict[FileKey, str]:
+        """File to the name of the first expectation that sets the whole file aside."""
+        aside: dict[FileKey, str] = {}
         for result in self.failed(Grade.QUARANTINE):
             if result.scope is Scope.FILE:
-                for file_sha256 in result.files_failed:
-                    aside.setdefault(file_sha256, result.name)
+                for file in result.files_failed:
+                    aside.setdefault(file, result.name)
         return aside
 
     @property
