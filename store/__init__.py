@@ -1,0 +1,1 @@
+"""Everything on disk: inbox, quarantine, ledger, Parquet batches."""

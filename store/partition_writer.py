@@ -1,0 +1,211 @@
+"""One table's Parquet files: rows are split by partition, and equal rows give equal bytes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from schemas.tables import Table
+from store.durable_files import HashedFile, file_sha256, fsync_folder
+from store.errors import StorageError
+
+ROW_GROUP_ROWS: Final = 1 << 16
+"""Rows of a row group. Fixed, so the bytes do not depend on how the rows were handed over."""
+
+_SAFE_VALUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class PartFile:
+    """One Parquet file of a batch."""
+
+    path: str
+    """Relative to the batch's folder; the name carries the first digits of the hash."""
+    partition: dict[str, str]
+    """Values of the partition columns, which the file itself does not hold."""
+    row_count: int
+    size_bytes: int
+    sha256: str
+
+
+def stored_schema(table: Table, omit: Sequence[str] = ()) -> pa.Schema:
+    """The table's schema without the columns that a batch leaves out."""
+    schema = table.schema
+    return only(schema, [name for name in schema.names if name not in set(omit)])
+
+
+def only(schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
+    """The schema of some of its columns, with the table's description.
+
+    Raises:
+        KeyError: there is no such column.
+    """
+    fields = [schema.field(column) for column in columns]
+    return pa.schema(fields).with_metadata(schema.metadata or {})
+
+
+@dataclass(slots=True)
+class _OpenPart:
+    """A Parquet file being written, and the rows that do not fill a row group yet."""
+
+    partition: dict[str, str]
+    folder: Path
+    schema: pa.Schema
+    row_count: int = 0
+    waiting: list[pa.RecordBatch] = field(default_factory=list)
+    waiting_rows: int = 0
+    file: HashedFile = field(init=False)
+    parquet: pq.ParquetWriter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.file = HashedFile(self.folder / "part.tmp")
+        self.parquet = pq.ParquetWriter(
+            pa.PythonFile(self.file, mode="w"),  # type: ignore[arg-type]  # has the methods that Arrow calls
+            self.schema,
+            compression="zstd",
+            version="2.6",
+        )
+
+    def append(self, rows: pa.RecordBatch) -> None:
+        self.row_count += rows.num_rows
+        self.waiting.append(rows)
+        self.waiting_rows += rows.num_rows
+        while self.waiting_rows >= ROW_GROUP_ROWS:
+            self._write_group(ROW_GROUP_ROWS)
+
+    def _write_group(self, row_count: int) -> None:
+        rows = pa.Table.from_batches(self.waiting, self.schema)
+        self.parquet.write_table(rows.slice(0, row_count), row_group_size=ROW_GROUP_ROWS)
+        rest = rows.slice(row_count)
+        self.waiting = rest.to_batches()
+        self.waiting_rows = rest.num_rows
+
+    def finish(self, batch_folder: Path) -> PartFile:
+        if self.waiting_rows:
+            self._write_group(self.waiting_rows)
+        self.parquet.close()
+        self.file.close()
+        written = self.folder / "part.tmp"
+        self._read_back(written)
+        named = self.folder / f"part-{self.file.sha256[:16]}.parquet"
+        written.rename(named)
+        fsync_folder(self.folder)
+        return PartFile(
+            path=named.relative_to(batch_folder).as_posix(),
+            partition=self.partition,
+            row_count=self.row_count,
+            size_bytes=self.file.size_bytes,
+            sha256=self.file.sha256,
+        )
+
+    def abandon(self) -> None:
+        self.file.abandon()
+        self.parquet.close()
+
+    def _read_back(self, path: Path) -> None:
+        if file_sha256(path) != self.file.sha256:
+            raise StorageError(f"{path}: the disk gives back other bytes than were written")
+        with pq.ParquetFile(path) as parquet:
+            if parquet.metadata.num_rows != self.row_count:
+                raise StorageError(
+                    f"{path}: holds {parquet.metadata.num_rows} rows, {self.row_count} were written"
+                )
+            if not parquet.schema_arrow.equals(self.schema, check_metadata=False):
+                raise StorageError(f"{path}: holds other columns than were written")
+
+
+class PartitionWriter:
+    """Writes one table into the folder of a batch that nobody reads yet."""
+
+    def __init__(self, table: Table, batch_folder: Path, omit: Sequence[str] = ()) -> None:
+        self.table = table
+        self.batch_folder = batch_folder
+        self.schema = stored_schema(table, omit)
+        self._file_schema = only(
+            self.schema, [name for name in self.schema.names if name not in table.partition_by]
+        )
+        self._parts: dict[tuple[str, ...], _OpenPart] = {}
+
+    def append(self, rows: pa.RecordBatch | pa.Table) -> None:
+        """Add rows; columns may come in any order, but they must be exactly the table's.
+
+        Raises:
+            ValueError: a column is missing or unknown, or a required value is null.
+            OSError: the disk refused.
+        """
+        for batch in _batches(rows):
+            self._append(self._checked(batch))
+
+    def _checked(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        expected, given = set(self.schema.names), set(rows.schema.names)
+        if expected != given:
+            raise ValueError(
+                f"table {self.table.name}: missing columns {sorted(expected - given)}, "
+                f"unknown columns {sorted(given - expected)}"
+            )
+        for column in self.schema:
+            if not column.nullable and rows.column(column.name).null_count:
+                raise ValueError(
+                    f"table {self.table.name}: required column {column.name} has missing values"
+                )
+        return rows.select(self.schema.names).cast(self.schema)
+
+    def _append(self, rows: pa.RecordBatch) -> None:
+        values = [rows.column(name) for name in self.table.partition_by]
+        rows = rows.select(self._file_schema.names)
+        if not values:
+            self._part(()).append(rows)
+            return
+        (value,) = values
+        distinct = pc.unique(value)
+        for single in distinct:
+            mine = rows if len(distinct) == 1 else rows.filter(pc.equal(value, single))
+            self._part((str(single),)).append(mine)
+
+    def _part(self, key: tuple[str, ...]) -> _OpenPart:
+        part = self._parts.get(key)
+        if part is None:
+            partition = dict(zip(self.table.partition_by, key, strict=True))
+            for name, value in partition.items():
+                if not _SAFE_VALUE.fullmatch(value):
+                    raise ValueError(
+                        f"table {self.table.name}: {name} {value!r} cannot name a folder"
+                    )
+            folder = self.batch_folder.joinpath(
+                self.table.name, *(f"{name}={value}" for name, value in partition.items())
+            )
+            part = self._parts[key] = _OpenPart(partition, folder, self._file_schema)
+        return part
+
+    def finish(self) -> tuple[PartFile, ...]:
+        """Close, read back and name all files; a table without rows gets one empty file.
+
+        Raises:
+            StorageError: the disk gave back something else than was written.
+            OSError: the disk refused.
+        """
+        if not self._parts:
+            # No partition names the empty file, so it carries the partition columns itself.
+            folder = self.batch_folder / self.table.name
+            self._parts[()] = _OpenPart({}, folder, self.schema)
+        files = tuple(self._parts[key].finish(self.batch_folder) for key in sorted(self._parts))
+        fsync_folder(self.batch_folder / self.table.name)
+        return files
+
+    def abandon(self) -> None:
+        """Give all files up; the batch's folder is about to be removed."""
+        for part in self._parts.values():
+            part.abandon()
+
+
+def _batches(rows: pa.RecordBatch | pa.Table) -> list[pa.RecordBatch]:
+    if isinstance(rows, pa.RecordBatch):
+        return [rows.slice(at, ROW_GROUP_ROWS) for at in range(0, rows.num_rows, ROW_GROUP_ROWS)]
+    batches: list[pa.RecordBatch] = rows.to_batches(max_chunksize=ROW_GROUP_ROWS)
+    return batches
