@@ -26,7 +26,7 @@ ARROWS: Final[tuple[Arrow, ...]] = (
     Arrow(S.APPROVED, S.CANCELLED, "rejected, expired or no longer eligible"),
     Arrow(S.PLANNED, S.PLANNED, "rating or comment changed before approval"),
     Arrow(S.APPROVED, S.PLANNED, "rating or comment changed, or the approval expired"),
-    Arrow(S.APPROVED, S.SUBMITTED, "the page already shows a request: found, not clicked"),
+    Arrow(S.APPROVED, S.SUBMITTED, "found on the page, or a person reports having asked; no click"),
     Arrow(S.APPROVED, S.SUBMITTING, "intent written before the click"),
     Arrow(S.SUBMITTING, S.SUBMITTED, "positive evidence that Amazon has the request"),
     Arrow(S.SUBMITTING, S.UNKNOWN, "crash, time-out or any doubt after the intent"),
@@ -42,6 +42,9 @@ ARROWS: Final[tuple[Arrow, ...]] = (
     Arrow(S.PLANNED, S.HELD, "kill switch"),
     Arrow(S.APPROVED, S.HELD, "kill switch"),
     Arrow(S.HELD, S.PLANNED, "released; an approval has to be given again"),
+    # A worksheet is not a click: a request that a person has on paper stays approved until the person tells.
+    Arrow(S.APPROVED, S.APPROVED, "handed to a person on a worksheet, or taken back from one"),
+    Arrow(S.APPROVED, S.NEEDS_HUMAN, "on a worksheet, and revised or out of time before a result"),
 )
 
 TERMINAL: Final = frozenset({S.DECIDED, S.CANCELLED})

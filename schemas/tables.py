@@ -124,14 +124,15 @@ REMOVAL_REQUEST: Final = _table(
     "removal_request",
     "one request to Amazon",
     "request_id feedback_id account marketplace order_id round ground category? reason_code? state decision? approved_by? "
-    "approved_at? planned_at submitted_at? decided_at? channel attempt deadline_date content_sha256 rule_version "
-    "policy_version",
+    "approved_at? planned_at submitted_at? decided_at? certainty? channel attempt worksheet_id? handed_out_at? "
+    "deadline_date content_sha256 rule_version policy_version",
     ("request_id",),
 )
 EVENT: Final = _table(
     "event",
     "one arrow of the state machine, append-only and hash-chained",
-    "sequence request_id from_state? to_state at actor run_id reason? evidence_sha256? content_sha256? previous_hash hash",
+    "sequence request_id from_state? to_state at actor run_id reason? evidence_sha256? content_sha256? changes "
+    "previous_hash hash",
     ("sequence",),
     partition_by=(),
 )
