@@ -1,0 +1,1 @@
+"""From the bytes of a downloaded report to typed rows, with every row accounted for."""
