@@ -1,0 +1,155 @@
+"""What a file is, told by its first bytes and its column names, never by its own name."""
+
+import codecs
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from schemas.vocabularies import ReportKind
+from transforms.reports.refusals import Refusal, refusal
+
+HEAD_BYTES: Final = 1 << 16
+"""How much of a file's beginning is looked at."""
+
+GZIP_MAGIC: Final = b"\x1f\x8b"
+
+_BLANKS: Final = b" \t\r\n\x00\x0b\x0c"
+_BYTE_ORDER_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SIGN_IN: Final = re.compile(
+    rb"<\s*(?:!doctype\s+html|html|head|body|script|title|meta)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Magic:
+    start: bytes
+    contains: tuple[bytes, ...]
+    reason: str
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Signature:
+    kind: ReportKind
+    name: str | None
+    all_of: frozenset[str]
+    any_of: frozenset[str]
+    none_of: frozenset[str]
+
+    def fits(self, columns: frozenset[str]) -> bool:
+        return (
+            self.all_of <= columns
+            and (not self.any_of or bool(self.any_of & columns))
+            and not self.none_of & columns
+        )
+
+
+@cache
+def _signatures() -> tuple[tuple[_Magic, ...], tuple[_Signature, ...]]:
+    text = resources.files("transforms.reports").joinpath("kinds.toml").read_text("utf-8")
+    document = tomllib.loads(text)
+    return (
+        tuple(_magic(entry) for entry in document["magic"]),
+        tuple(_signature(entry) for entry in document["report"]),
+    )
+
+
+def _magic(entry: dict[str, Any]) -> _Magic:
+    if unknown := set(entry) - {"bytes", "contains", "reason", "detail"}:
+        raise ValueError(f"kinds.toml: unknown keys {sorted(unknown)} in [[magic]]")
+    contains = tuple(part.encode() for part in entry.get("contains", ()))
+    return _Magic(bytes.fromhex(entry["bytes"]), contains, entry["reason"], entry.get("detail"))
+
+
+def _signature(entry: dict[str, Any]) -> _Signature:
+    if unknown := set(entry) - {"kind", "name", "all_of", "any_of", "none_of"}:
+        raise ValueError(f"kinds.toml: unknown keys {sorted(unknown)} in [[report]]")
+    columns = [frozenset(entry.get(key, ())) for key in ("all_of", "any_of", "none_of")]
+    kind = ReportKind.parse(entry.get("kind", ReportKind.UNKNOWN))
+    return _Signature(kind, entry.get("name"), *columns)
+
+
+def recognise(head: bytes) -> ReportKind | Refusal:
+    """Tell a file's kind from its beginning, unpacked when it was gzipped.
+
+    A text whose columns fit no known report is tried as a feedback report, because only that one comes in
+    languages that nobody has listed.
+
+    Args:
+        head: the first `HEAD_BYTES` bytes, or the whole file when it is shorter.
+
+    Returns:
+        The kind, or why the file cannot be a report.
+    """
+    if head.startswith(GZIP_MAGIC):
+        return refusal("gz_nested")
+    if not head.lstrip(codecs.BOM_UTF8).strip(_BLANKS):
+        return refusal("empty")
+    return _binary(head) or _markup(head) or _by_columns(head)
+
+
+def _binary(head: bytes) -> Refusal | None:
+    magics, _ = _signatures()
+    for magic in magics:
+        if head.startswith(magic.start) and (
+            not magic.contains or any(part in head for part in magic.contains)
+        ):
+            return refusal(magic.reason, magic.detail)
+    if not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and _is_wide(head):
+        return refusal("enc_utf16_nobom")
+    return None
+
+
+def _is_wide(head: bytes) -> bool:
+    """Every other byte of most of the text is zero: UTF-16 whose byte-order mark is missing."""
+    sample = head[:4096]
+    half = len(sample) // 2
+    zeros = max(sample[0::2].count(0), sample[1::2].count(0))
+    lone = min(sample[0::2].count(0), sample[1::2].count(0))
+    return half >= 4 and zeros > half * 0.4 and lone < zeros * 0.2
+
+
+def _markup(head: bytes) -> Refusal | None:
+    text = _head_text(head).lstrip("\ufeff \t\r\n\0").encode()
+    if text.startswith(b"<"):
+        return refusal("is_html" if _SIGN_IN.search(text[:4096]) else "is_xml")
+    if text.startswith((b"{", b"[{", b'["', b"[\n", b"[ ")):
+        return refusal("is_json")
+    return None
+
+
+def _head_text(head: bytes) -> str:
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return head[len(mark) :].decode(encoding, "replace")
+    try:
+        return head.decode()
+    except UnicodeDecodeError:
+        return head.decode("cp1252", "replace")
+
+
+def _by_columns(head: bytes) -> ReportKind | Refusal:
+    first_line = next(line for line in re.split(r"[\r\n]", _head_text(head)) if line.strip("\0 \t"))
+    _, signatures = _signatures()
+    for delimiter in "\t;,":
+        columns = frozenset(normalised(cell) for cell in first_line.split(delimiter))
+        for signature in signatures:
+            if signature.fits(columns):
+                if signature.kind is ReportKind.UNKNOWN:
+                    return refusal("wrong_report", signature.name)
+                return signature.kind
+    return ReportKind.FEEDBACK
+
+
+def normalised(column: str) -> str:
+    """A column name as kinds.toml compares it."""
+    text = unicodedata.normalize("NFKC", column).strip("\ufeff\"' \t").casefold()
+    return re.sub(r"[\s_-]+", "-", text).strip("-")
