@@ -83,7 +83,8 @@ class Batch:
                 f"{self.path / name}: {rows.num_rows} rows, the manifest lists "
                 f"{self.manifest.tables[name].row_count}"
             )
-        return rows.cast(schema)
+        # No cast: it would refuse the nulls of a required column that is newer than the batch.
+        return pa.Table.from_arrays(rows.columns, schema=schema)
 
     def scan(
         self, name: str, columns: Sequence[str] | None = None, filters: Filters | None = None
@@ -106,7 +107,7 @@ class Batch:
                 fragment_readahead=1,
             )
             for rows in scanner.to_batches():
-                yield rows.cast(schema)
+                yield pa.RecordBatch.from_arrays(rows.columns, schema=schema)
 
     def _schema(self, name: str, columns: Sequence[str] | None) -> pa.Schema:
         table = TABLES[name]
@@ -213,10 +214,11 @@ class BatchWriter:
         Raises:
             KeyError: there is no such table.
             ValueError: a column is missing or unknown, or a required value is null.
-            OSError: the disk refused; `open_batch` turns it into `StorageError`.
+            StorageError: the disk refused.
         """
         self.start_table(name)
-        self._writers[name].append(rows)
+        with as_storage_error("writing", self._folder / name):
+            self._writers[name].append(rows)
 
     def finish(self) -> dict[str, TableFiles]:
         """Close and read back every file."""
@@ -288,13 +290,15 @@ def open_batch(
         opened = OpenBatch(BatchWriter(folder))
         with as_storage_error("writing", folder):
             folder.mkdir()
-            try:
-                yield opened
+        # The caller's own errors pass through as they are: only what the store does becomes a StorageError.
+        try:
+            yield opened
+            with as_storage_error("writing", folder):
                 opened.result = _complete(folder, opened.writer, parent, batch_id=batch_id, at=at)
-            except BaseException:
-                opened.writer.abandon()
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
+        except BaseException:
+            opened.writer.abandon()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         with as_storage_error("removing old batches in", root):
             _remove_old(root, opened.result, at - timedelta(days=keep_days))
 
@@ -435,9 +439,17 @@ def _remove_old(root: Path, latest: Batch | None, before: datetime) -> None:
     for folder in sorted(root.iterdir()):
         if folder.name.startswith(".") or folder.name in kept or folder.is_symlink():
             continue
-        if not (folder / MANIFEST_NAME).is_file() or read_manifest(folder).created_at >= before:
+        if not _is_older(folder, before):
             continue
         # Renamed first: a crash in the middle leaves a leftover, not half a batch.
         doomed = root / f"{_LEFTOVER}removed-{folder.name}"
         folder.rename(doomed)
         shutil.rmtree(doomed)
+
+
+def _is_older(folder: Path, before: datetime) -> bool:
+    """Whether the folder is a batch made before then; what cannot tell its age is left alone."""
+    try:
+        return read_manifest(folder).created_at < before
+    except StorageError:
+        return False

@@ -95,6 +95,7 @@ class _OpenPart:
         self._read_back(written)
         named = self.folder / f"part-{self.file.sha256[:16]}.parquet"
         written.rename(named)
+        named.chmod(0o444)  # hard links share bytes with older batches: nobody may edit in place
         fsync_folder(self.folder)
         return PartFile(
             path=named.relative_to(batch_folder).as_posix(),

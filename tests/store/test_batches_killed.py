@@ -1,0 +1,127 @@
+"""A writer killed at any moment, and a reader who looks all the while: nobody ever sees half a batch."""
+
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from store.batches import Batch, latest_batch
+from store.errors import StorageError
+
+WRITER = Path(__file__).with_name("batch_writer_to_kill.py")
+ROWS = 600
+
+
+def verdict(batch: Batch) -> str:
+    """What a reader makes of a batch: `whole`, or how it is broken."""
+    try:
+        sightings = batch.read("sighting", ["run_id", "marketplace"])
+        events = batch.read("event", ["run_id"])
+    except StorageError:
+        return "unreadable"
+    if sightings.num_rows != ROWS or events.num_rows != ROWS:
+        return "short"
+    generations = {*sightings["run_id"].to_pylist(), *events["run_id"].to_pylist()}
+    return "whole" if len(generations) == 1 else "mixed"
+
+
+class Reader(threading.Thread):
+    """Reads the latest batch again and again and counts what it saw."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self.root = root
+        self.is_done = threading.Event()
+        self.seen: Counter[str] = Counter()
+
+    def run(self) -> None:
+        while not self.is_done.is_set():
+            try:
+                batch = latest_batch(self.root)
+            except StorageError:
+                self.seen["unreadable"] += 1
+                continue
+            if batch is not None:
+                self.seen[verdict(batch)] += 1
+
+
+def test_killed_writer_leaves_whole_batches(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    kills = 500 if pytestconfig.getoption("--full-sweeps") else 6
+    root = tmp_path / "published"
+    chance = random.Random(20261125)  # noqa: S311  # moments to kill at, no secrets
+    after_kill: Counter[str] = Counter()
+    leftovers = generation = 0
+    reader = Reader(root)
+    reader.start()
+    try:
+        for _ in range(kills):
+            with subprocess.Popen(
+                [sys.executable, WRITER, root, str(generation)], stdout=subprocess.PIPE
+            ) as writer:
+                assert writer.stdout.readline() == b"ready\n"
+                time.sleep(chance.uniform(0.0, 0.3))
+                writer.kill()
+            batch = latest_batch(root)
+            if batch is not None:
+                after_kill[verdict(batch)] += 1
+                generation = int(batch.batch_id.removeprefix("g").split("-")[0]) + 1
+            leftovers += sum(1 for _ in root.glob(".tmp-*"))
+    finally:
+        reader.is_done.set()
+        reader.join()
+
+    assert set(after_kill) == {"whole"}
+    assert set(reader.seen) == {"whole"}
+    print(f"after {kills} kills: {dict(after_kill)}; reads: {dict(reader.seen)}; {leftovers=}")  # noqa: T201  # shown by -s
+    assert generation >= kills / 2, "the sweep must reach batches, not only the start-up"
+    if kills == 500:
+        assert leftovers, "a full sweep that never hit a half-written batch proves nothing"
+
+
+@pytest.mark.parametrize("limit_kib", [0, 1, 4, 10])
+def test_full_disk_keeps_the_old_batch(tmp_path: Path, limit_kib: int) -> None:
+    root = tmp_path / "published"
+    code = f"""
+import resource, runpy, sys
+sys.argv = ["writer", {str(root)!r}, "0"]
+writer = runpy.run_path({str(WRITER)!r})
+from datetime import timedelta
+from pathlib import Path
+from schemas.tables import EVENT, SIGHTING
+from store.batches import latest_batch, write_batch
+from store.errors import StorageError
+
+def write(generation):
+    return write_batch(Path({str(root)!r}), {{"sighting": writer["rows"](SIGHTING, generation), "event": writer["rows"](EVENT, generation)}},
+                batch_id=f"g{{generation}}", at=writer["START"] + timedelta(days=generation))
+
+write(0)
+free = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit_kib} * 1024, free[1]))
+try:
+    write(1)
+except StorageError as error:
+    print("refused:", error)
+resource.setrlimit(resource.RLIMIT_FSIZE, free)
+print(latest_batch(Path({str(root)!r})).batch_id)
+write(2)
+print(latest_batch(Path({str(root)!r})).batch_id)
+"""
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert not result.stderr
+    refused, still, fresh = result.stdout.splitlines()
+    assert refused.startswith("refused: writing ")
+    assert "File too large" in refused
+    assert "run again" in refused
+    assert (still, fresh) == ("g0", "g2")
+    assert verdict(latest_batch(root)) == "whole"
+    assert not list(root.glob(".tmp-*"))
