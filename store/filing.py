@@ -1,0 +1,203 @@
+"""Where a file of the inbox goes once it was read or refused; a file is moved, never deleted."""
+
+import errno
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from store.durable_files import HashedFile, file_sha256, fsync_folder
+from store.errors import as_storage_error
+from store.home import FILE_MODE, Home, make_private_folder
+from store.inbox import InboxFile, identity_of
+
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_SIDECAR_SUFFIX: Final = ".refusal.json"
+_HASH_DIGITS: Final = 16
+_NAME_LENGTH: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """One file in quarantine and what its sidecar says."""
+
+    path: Path
+    account: str
+    marketplace: str
+    file_name: str
+    file_sha256: str | None
+    reason: str
+    message: str
+    original_path: str
+    """Relative to HOME."""
+    refused_at: str
+
+
+def filed_name(sha256: str | None, file_name: str) -> str:
+    """The name of a file in raw or quarantine: generated from its hash and the harmless part of its name."""
+    last = file_name.rsplit("/", 1)[-1]
+    harmless = _UNSAFE.sub("_", last).strip("._") or "file"
+    harmless = harmless.replace(_SIDECAR_SUFFIX, "_refusal_json")
+    return f"{sha256[:_HASH_DIGITS] if sha256 else 'unread'}-{harmless[-_NAME_LENGTH:]}"
+
+
+def file_accepted(home: Home, file: InboxFile, sha256: str) -> Path | None:
+    """Move a file that was read to HOME/raw; the same bytes under another name are kept once.
+
+    Returns:
+        Where the file is now; None when it changed since it was read and therefore stays in the inbox.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    folder = home.raw / safe_folder(file.account) / safe_folder(file.marketplace)
+    with as_storage_error("cannot move a file to", folder):
+        make_private_folder(folder)
+        target = _same_bytes(folder, sha256) or _free(folder / filed_name(sha256, file.file_name))
+        return _move(file, target)
+
+
+def file_refused(
+    home: Home, file: InboxFile, sha256: str | None, reason: str, message: str, *, at: datetime
+) -> Path | None:
+    """Move a refused file to HOME/quarantine/files, beside a JSON file that says why.
+
+    The sidecar is written first: a crash leaves a sidecar without a file, which the next run completes.
+
+    Returns:
+        Where the file is now; None when it changed meanwhile, or could not be moved, and stays in the inbox.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    folder = home.quarantined_files / safe_folder(file.account) / safe_folder(file.marketplace)
+    with as_storage_error("cannot move a file to", folder):
+        make_private_folder(folder)
+        target = _same_bytes(folder, sha256) if sha256 else None
+        target = target or _free(folder / filed_name(sha256, file.file_name))
+        sidecar = {
+            "account": file.account,
+            "marketplace": file.marketplace,
+            "file_name": file.file_name,
+            "file_sha256": sha256,
+            "reason": reason,
+            "message": message,
+            "original_path": f"inbox/{file.account}/{file.marketplace}/{file.file_name}",
+            "size_bytes": file.identity.size,
+            "refused_at": at.isoformat(),
+        }
+        _write_durably(
+            target.with_name(target.name + _SIDECAR_SUFFIX),
+            (json.dumps(sidecar, indent=2, ensure_ascii=False) + "\n").encode(),
+        )
+        return _move(file, target)
+
+
+def refused_files(home: Home) -> tuple[RefusedFile, ...]:
+    """Every file in quarantine whose sidecar is there, in the order of its path.
+
+    Raises:
+        StorageError: the quarantine cannot be read, or a sidecar is damaged.
+    """
+    found = []
+    with as_storage_error("cannot read", home.quarantined_files):
+        for sidecar in sorted(home.quarantined_files.rglob("*" + _SIDECAR_SUFFIX)):
+            path = sidecar.with_name(sidecar.name.removesuffix(_SIDECAR_SUFFIX))
+            if not os.path.lexists(path):
+                continue
+            found.append(_refused(path, json.loads(sidecar.read_text("utf-8"))))
+    return tuple(found)
+
+
+def _refused(path: Path, entries: dict[str, Any]) -> RefusedFile:
+    return RefusedFile(
+        path=path,
+        account=entries["account"],
+        marketplace=entries["marketplace"],
+        file_name=entries["file_name"],
+        file_sha256=entries["file_sha256"],
+        reason=entries["reason"],
+        message=entries["message"],
+        original_path=entries["original_path"],
+        refused_at=entries["refused_at"],
+    )
+
+
+def safe_folder(name: str) -> str:
+    """A folder's name that stays inside its parent whatever the account or marketplace is called."""
+    harmless = _UNSAFE.sub("_", name).strip("._")
+    if harmless == name:
+        return name
+    # Two names that look alike once made harmless must not share a folder.
+    return f"{harmless or 'folder'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _same_bytes(folder: Path, sha256: str) -> Path | None:
+    """The file of the folder that holds these very bytes already."""
+    for path in sorted(folder.glob(f"{sha256[:_HASH_DIGITS]}-*")):
+        is_file = path.is_file() and not path.name.endswith(_SIDECAR_SUFFIX)
+        if is_file and file_sha256(path) == sha256:
+            return path
+    return None
+
+
+def _free(target: Path) -> Path:
+    """The target, numbered when another file has its name."""
+    number = 2
+    free = target
+    while os.path.lexists(free):
+        free = target.with_name(f"{target.stem}-{number}{target.suffix}")
+        number += 1
+    return free
+
+
+def _move(file: InboxFile, target: Path) -> Path | None:
+    """Move what was read; equal bytes at the target are replaced by themselves, so a repeated file leaves one copy."""
+    if identity_of(file.path) != file.identity:
+        return None
+    try:
+        file.path.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        if not stat.S_ISREG(file.path.lstat().st_mode):
+            return None
+        _copy_from_other_disk(file.path, target)
+    if target.is_file() and not target.is_symlink():
+        with suppress(
+            PermissionError
+        ):  # another user dropped it: the folder above keeps it private
+            target.chmod(FILE_MODE)
+    fsync_folder(target.parent)
+    fsync_folder(file.path.parent)
+    return target
+
+
+def _copy_from_other_disk(source: Path, target: Path) -> None:
+    """The original goes only after the copy is on the disk and has the same hash."""
+    fresh = target.with_name(f".{target.name}.tmp")
+    fresh.unlink(missing_ok=True)
+    with source.open("rb") as original, HashedFile(fresh) as copy:
+        shutil.copyfileobj(original, copy)
+    if file_sha256(fresh) != copy.sha256 or file_sha256(source) != copy.sha256:
+        raise OSError(errno.EIO, "the copy differs from the original", str(source))
+    fresh.rename(target)
+    fsync_folder(target.parent)
+    source.unlink()
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    fresh = path.with_name(f".{path.name}.tmp")
+    fresh.unlink(missing_ok=True)
+    with HashedFile(fresh) as file:
+        file.write(data)
+    fresh.chmod(FILE_MODE)
+    fresh.rename(path)
+    fsync_folder(path.parent)
