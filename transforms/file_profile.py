@@ -37,6 +37,8 @@ class FileKey(NamedTuple):
     file_sha256: str
 
 
+_FEW_CHARACTERS: Final = 1000
+
 _FIXED: Final["list[pa.Field[Any]]"] = [
     pa.field("account", pa.string(), nullable=False),
     pa.field("marketplace", pa.string(), nullable=False),
@@ -69,7 +71,8 @@ PROFILE_SCHEMA: Final = pa.schema(_FIXED)
 """The fixed columns; a figure that a kind of report does not have is null and is not judged.
 
 `rows_unaccounted` is rows in minus accepted, quarantined and duplicate ones; the two `_missing` figures hold these counts
-against the rows really handed over; `rows_accepted_invalid` counts accepted rows that break a row rule. Shares are fractions of 1. `replaced_character_share` is over the characters of comments and replies,
+against the rows really handed over; `rows_accepted_invalid` counts accepted rows that break a row rule. Shares are fractions of 1. `replaced_character_share` is over the characters of comments and replies, taken as at least a thousand so that one bad byte
+does not condemn a short file;
 `unknown_channel_share` over the accepted rows of 1 to 3 stars (only these can become candidates).
 """
 
@@ -165,7 +168,10 @@ def _figures(rows: pa.Table, as_of: date) -> dict[str, Column]:
             "quarantined_share": _share(rows["rows_quarantined"], rows["rows_in"]),
             "duplicate_share": _share(rows["rows_duplicate"], rows["rows_in"]),
             "replaced_character_count": replaced,
-            "replaced_character_share": _share(of_feedback(replaced), total("character_count")),
+            "replaced_character_share": _share(
+            of_feedback(replaced),
+            pc.max_element_wise(total("character_count"), pa.scalar(_FEW_CHARACTERS)),
+        ),
             "damaged_text_count": total("damaged_text_count"),
             "damaged_text_share": _share(total("damaged_text_count"), accepted),
             "unknown_channel_count": total("unknown_channel_count"),
