@@ -98,6 +98,14 @@ ORDER_FULFILLMENT: Final = _table(
     "is_buy_shipping ship_by_at shipped_at is_shipped_on_time file_sha256",
     ("account", "order_id"),
 )
+ORDER_EVIDENCE: Final = _table(
+    "order_evidence",
+    "what one kind of report says about one order; of several reports of a kind only the newest",
+    "account marketplace order_id kind fulfillment_channel? sales_channel purchased_at updated_at item_count "
+    "is_buy_shipping ship_by_at shipped_at is_shipped_on_time file_sha256",
+    ("account", "order_id", "kind", "file_sha256"),
+    is_published=False,
+)
 QUARANTINED_ROW: Final = _table(
     "quarantined_row",
     "one row set aside, with its original bytes",
@@ -166,6 +174,7 @@ TABLES: Final[dict[str, Table]] = {
         FEEDBACK,
         FEEDBACK_REVISION,
         ORDER_FULFILLMENT,
+        ORDER_EVIDENCE,
         QUARANTINED_ROW,
         FINDING,
         CANDIDATE,
