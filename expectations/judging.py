@@ -163,8 +163,8 @@ def _outside(figures: Column, expected: FigureExpectation) -> list[int]:
         is_below = pc.less(figures, pa.scalar(expected.minimum))
     if expected.maximum is not None:
         is_above = pc.greater(figures, pa.scalar(expected.maximum))
-    positions: Column = pc.indices_nonzero(pc.or_kleene(is_below, is_above))
-    return list(positions.to_pylist())
+    is_outside: Column = pc.or_kleene(is_below, is_above)
+    return [position for position, outside in enumerate(is_outside.to_pylist()) if outside]
 
 
 def _failed(expected: FigureExpectation, files: Sequence[FileKey], rows: int) -> str:

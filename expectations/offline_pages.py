@@ -35,7 +35,8 @@ th, td { border: 1px solid #ccd3db; padding: .35rem .6rem; text-align: left; ver
 th { background: #eef1f5; } caption { text-align: left; padding: .3rem 0; }
 a { color: #0b57a4; } ol, ul { padding-left: 1.4rem; }
 .ok { color: #14642c; } .bad { color: #a3161f; } .muted { color: #5a6675; }
-.btn-group, .btn, .cooltip .top { display: none; }
+ol.breadcrumb { list-style: none; padding: 0; } .breadcrumb-item { display: inline; } .breadcrumb-item + .breadcrumb-item::before { content: " / "; }
+.card.mb-3, .btn-group, .btn, .cooltip .top { display: none; } /* buttons that scripts answered */
 @media print { body { max-width: none; padding: 0; } }
 """
 

@@ -4,7 +4,7 @@ Great Expectations needs seconds for a hundred thousand rows; over this profile 
 number of rows, and its answer names files, which is what an operator can act on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -80,36 +80,41 @@ does not condemn a short file;
 def file_profile(
     report_files: pa.Table,
     *,
-    feedback: pa.Table,
+    feedback: Iterable[pa.Table],
     order_fulfillment: pa.Table,
-    quarantined: pa.Table,
+    quarantined: Iterable[pa.Table],
     as_of: date,
-    is_invalid: Column | None = None,
+    is_invalid: Callable[[pa.Table], Column] | None = None,
 ) -> pa.Table:
-    """Profile files that are about to be accepted.
+    """Profile files that are about to be accepted; rows are taken in parts, so they need not be in memory together.
 
     Args:
         report_files: table `report_file`, one row for each file to judge.
-        feedback: table `feedback` before merging, with the accepted rows of these files; of its columns only the file key,
-            order_id, rating, comment, response and is_text_damaged are read.
+        feedback: parts of table `feedback` before merging, with the accepted rows of these files; of its columns only the
+            file key, order_id, rating, comment, response and is_text_damaged are read.
         order_fulfillment: table `order_fulfillment`, everything known after this run's order reports; account, order_id and
             fulfillment_channel are read.
-        quarantined: table `quarantined_row`; the file key and reason are read.
+        quarantined: parts of table `quarantined_row`; the file key and reason are read.
         as_of: business date of the run.
-        is_invalid: one boolean for each row of `feedback`, true where it breaks a row rule; without it
+        is_invalid: from a part of `feedback` to one boolean for each row, true where it breaks a row rule; without it
             `rows_accepted_invalid` is null.
 
     Returns:
         `PROFILE_SCHEMA` plus one `rejected.<reason>` column (rows, never null) for each of `ROW_REASONS` and each other reason
         in `quarantined`; rows in the order of `report_files`.
     """
+    accepted = (_figures_of_rows(part, order_fulfillment, is_invalid) for part in feedback)
+    rejected = (_rejected(part) for part in quarantined)
     order = pa.array(range(report_files.num_rows), pa.int64())
-    rows = (
-        report_files.append_column("order", order)
-        .join(_figures_of_rows(feedback, order_fulfillment, is_invalid), list(FileKey._fields))
-        .join(_rejected(quarantined), list(FileKey._fields))
-        .sort_by("order")
-    )
+    rows = report_files.append_column("order", order)
+    for figures in (list(accepted), list(rejected)):
+        if figures:
+            rows = rows.join(_sums(join_profiles(figures)), list(FileKey._fields))
+    return _profile(rows.sort_by("order"), as_of)
+
+
+def _profile(rows: pa.Table, as_of: date) -> pa.Table:
+    """The profile from the joined figures."""
     figures = _figures(rows, as_of)
     rejected = sorted({*_reasons_in(rows), *ROW_REASONS})
     fields = [
@@ -169,9 +174,9 @@ def _figures(rows: pa.Table, as_of: date) -> dict[str, Column]:
             "duplicate_share": _share(rows["rows_duplicate"], rows["rows_in"]),
             "replaced_character_count": replaced,
             "replaced_character_share": _share(
-            of_feedback(replaced),
-            pc.max_element_wise(total("character_count"), pa.scalar(_FEW_CHARACTERS)),
-        ),
+                of_feedback(replaced),
+                pc.max_element_wise(total("character_count"), pa.scalar(_FEW_CHARACTERS)),
+            ),
             "damaged_text_count": total("damaged_text_count"),
             "damaged_text_share": _share(total("damaged_text_count"), accepted),
             "unknown_channel_count": total("unknown_channel_count"),
@@ -237,7 +242,9 @@ def _rejected(quarantined: pa.Table) -> pa.Table:
 
 
 def _figures_of_rows(
-    feedback: pa.Table, order_fulfillment: pa.Table, invalid: Column | None
+    feedback: pa.Table,
+    order_fulfillment: pa.Table,
+    is_invalid: Callable[[pa.Table], Column] | None,
 ) -> pa.Table:
     """Sums over the accepted rows of each file."""
     characters = pc.add(
@@ -255,7 +262,7 @@ def _figures_of_rows(
         ).fill_null(False),
         "damaged_text_count": feedback["is_text_damaged"],
         "character_count": characters,
-        "rows_accepted_invalid": invalid,
+        "rows_accepted_invalid": is_invalid(feedback) if is_invalid else None,
     }
     columns = _keys(feedback) | {
         name: pc.cast(values, pa.int64()) for name, values in flags.items() if values is not None
