@@ -1,0 +1,182 @@
+"""Who shipped each order: all that any order report ever said, folded to one row an order.
+
+Two tables, so that the answer never depends on the order in which reports arrive:
+
+* `order_evidence` keeps what the newest report of each kind says about an order. Adding evidence is a union that
+  drops what is older, so it may be done in any order and any number of times.
+* `order_fulfillment` is computed from `order_evidence` alone.
+
+A doubt never becomes a channel: items of which the channel could not be read make the order UNKNOWN, and reports that
+contradict each other do as well.
+"""
+
+import re
+from typing import Any, Final, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.marketplaces import marketplaces
+from schemas.tables import ORDER_EVIDENCE, ORDER_FULFILLMENT
+from schemas.vocabularies import ChannelEvidence, FulfillmentChannel, ReportKind
+
+_ORDER: Final = ["account", "order_id"]
+_OF_KIND: Final = ["account", "order_id", "kind"]
+_FLAG: Final = "says_"
+
+
+def merge_order_evidence(*evidence: pa.Table) -> pa.Table:
+    """Unite tables `order_evidence`, keeping only the newest of each kind about an order.
+
+    Newest is the latest `updated_at` (for Buy Shipping evidence, whose rows carry no time of their own, the hand-over);
+    a row without one is older than any row with one. Rows of equal age are all kept: where they disagree, the fold
+    says so. The same fact from two files is kept once, under the smaller hash.
+
+    Returns:
+        Table `order_evidence`, sorted by its key.
+    """
+    rows = pa.concat_tables([table.select(ORDER_EVIDENCE.schema.names) for table in evidence])
+    if not rows.num_rows:
+        return ORDER_EVIDENCE.empty()
+    is_newest = _is_newest(rows)
+    facts = [name for name in ORDER_EVIDENCE.schema.names if name != "file_sha256"]
+    once = rows.filter(is_newest).group_by(facts).aggregate([("file_sha256", "min")])
+    once = once.rename_columns([name.removesuffix("_min") for name in once.column_names])
+    ordered = once.select(ORDER_EVIDENCE.schema.names).sort_by(_sorted_by(*ORDER_EVIDENCE.key))
+    return ordered.cast(ORDER_EVIDENCE.schema)
+
+
+def _is_newest(rows: pa.Table) -> Any:  # noqa: ANN401 - an Arrow array
+    oldest = pa.scalar(-(2**62), pa.int64())
+    age: Any = pc.fill_null(pc.cast(rows["updated_at"], pa.int64()), oldest)
+    numbered = (
+        rows.select(_OF_KIND)
+        .append_column("age", age)
+        .append_column("row", pa.array(range(rows.num_rows), pa.int64()))
+    )
+    newest = numbered.group_by(_OF_KIND).aggregate([("age", "max")])
+    joined = numbered.join(newest, keys=_OF_KIND, join_type="left outer").sort_by("row")
+    return pc.equal(joined["age"], joined["age_max"])
+
+
+def fold_orders(order_evidence: pa.Table) -> pa.Table:
+    """Fold table `order_evidence` to table `order_fulfillment`.
+
+    | orders reports say | shipments report shows it | channel | evidence |
+    |---|---|---|---|
+    | AFN, or nothing | yes | AFN | fulfilled_shipments |
+    | MFN | yes | UNKNOWN | conflict |
+    | AFN and MFN items | either | MIXED | orders_report |
+    | an item of unknown channel | either | UNKNOWN | none |
+    | AFN in one report, MFN in another as new | either | UNKNOWN | conflict |
+    | AFN or MFN | no | AFN or MFN | orders_report |
+    | nothing | no | UNKNOWN | none |
+
+    Returns:
+        Table `order_fulfillment`, one row an account and order, sorted by both.
+    """
+    if not order_evidence.num_rows:
+        return ORDER_FULFILLMENT.empty()
+    # Sorted, so that `first` is the preferred row whatever the order of the evidence was.
+    rows = _marked(order_evidence).sort_by(_sorted_by(*_ORDER, "rank", "kind", "file_sha256"))
+    folded = rows.group_by(_ORDER, use_threads=False).aggregate(
+        [
+            *((name, "max") for name in rows.column_names if name.startswith(_FLAG)),
+            ("marketplace", "first"),
+            ("file_sha256", "first"),
+            ("sales_channel", "first"),
+            ("purchased_at", "min"),
+            ("updated_at", "max"),
+            ("item_count", "max"),
+            # Several parcels as new as each other: every one must carry an Amazon label and be on time.
+            ("is_buy_shipping", "min"),
+            ("ship_by_at", "min"),
+            ("shipped_at", "max"),
+            ("is_shipped_on_time", "min"),
+        ]
+    )
+    folded = folded.rename_columns(
+        [re.sub("_(max|min|first)$", "", n) for n in folded.column_names]
+    )
+    channel, evidence = _decided(folded)
+    columns: dict[str, Any] = {
+        name: folded[name] for name in ORDER_FULFILLMENT.schema.names if name in folded.column_names
+    }
+    columns |= {"fulfillment_channel": channel, "channel_evidence": evidence}
+    columns |= {name: _truth(columns[name]) for name in ("is_buy_shipping", "is_shipped_on_time")}
+    fulfillment = pa.table(columns).select(ORDER_FULFILLMENT.schema.names)
+    return fulfillment.sort_by(_sorted_by(*_ORDER)).cast(ORDER_FULFILLMENT.schema)
+
+
+def _marked(order_evidence: pa.Table) -> pa.Table:
+    """The evidence with a flag for each thing that a row says, a rank, and truths that can be folded by their minimum."""
+    kind: Any = order_evidence["kind"]
+    channel: Any = order_evidence["fulfillment_channel"]
+    is_orders = pc.equal(kind, pa.scalar(ReportKind.ORDERS.value))
+    is_shipments = pc.equal(kind, pa.scalar(ReportKind.FULFILLED_SHIPMENTS.value))
+    # Of the plain columns, the orders report's are preferred: it alone carries them all.
+    rank = pc.if_else(is_orders, 0, pc.if_else(is_shipments, 1, 2))
+    rows = order_evidence.append_column("rank", rank)
+    rows = rows.append_column(_FLAG + "in_shipments", is_shipments)
+    for word in FulfillmentChannel:
+        says = pc.and_(is_orders, pc.fill_null(pc.equal(channel, pa.scalar(word.value)), False))
+        rows = rows.append_column(_FLAG + word.value, says)
+    is_evidence = pc.equal(kind, pa.scalar(ReportKind.BUY_SHIPPING.value))
+    for name in ("is_buy_shipping", "is_shipped_on_time"):
+        truth: Any = pc.if_else(
+            is_evidence, _strength(order_evidence[name]), pa.scalar(None, pa.int8())
+        )
+        rows = rows.set_column(rows.schema.get_field_index(name), name, truth)
+    return rows
+
+
+def _strength(truth: Any) -> Any:  # noqa: ANN401 - Arrow arrays and chunked arrays
+    """False 0, not known 1, true 2: the minimum over several rows is what may be said of all."""
+    return pc.fill_null(pc.cast(pc.if_else(truth, 2, 0), pa.int8()), pa.scalar(1, pa.int8()))
+
+
+def _truth(strength: Any) -> Any:  # noqa: ANN401 - Arrow arrays and chunked arrays
+    """Back from `_strength`."""
+    return pc.if_else(
+        pc.equal(strength, pa.scalar(1, pa.int8())),
+        pa.scalar(None, pa.bool_()),
+        pc.equal(strength, pa.scalar(2, pa.int8())),
+    )
+
+
+def _sorted_by(*names: str) -> list[tuple[str, Literal["ascending", "descending"]]]:
+    return [(name, "ascending") for name in names]
+
+
+def _decided(folded: pa.Table) -> tuple[Any, Any]:
+    """Channel and evidence by the table in `fold_orders`, first line that holds."""
+    says: Any = {word: folded[_FLAG + word.value].combine_chunks() for word in FulfillmentChannel}
+    shipped: Any = folded[_FLAG + "in_shipments"].combine_chunks()
+    afn, mfn = says[FulfillmentChannel.AFN], says[FulfillmentChannel.MFN]
+    cases = [
+        (says[FulfillmentChannel.UNKNOWN], FulfillmentChannel.UNKNOWN, ChannelEvidence.NONE),
+        (says[FulfillmentChannel.MIXED], FulfillmentChannel.MIXED, ChannelEvidence.ORDERS_REPORT),
+        (pc.and_(mfn, pc.or_(afn, shipped)), FulfillmentChannel.UNKNOWN, ChannelEvidence.CONFLICT),
+        (shipped, FulfillmentChannel.AFN, ChannelEvidence.FULFILLED_SHIPMENTS),
+        (afn, FulfillmentChannel.AFN, ChannelEvidence.ORDERS_REPORT),
+        (mfn, FulfillmentChannel.MFN, ChannelEvidence.ORDERS_REPORT),
+    ]
+    conditions = pc.make_struct(
+        *(condition for condition, _, _ in cases),
+        field_names=[str(number) for number in range(len(cases))],
+    )
+    channels = pc.case_when(
+        conditions, *(channel.value for _, channel, _ in cases), FulfillmentChannel.UNKNOWN.value
+    )
+    evidences = pc.case_when(
+        conditions, *(evidence.value for _, _, evidence in cases), ChannelEvidence.NONE.value
+    )
+    return channels, evidences
+
+
+def marketplace_of(sales_channel: str | None) -> str | None:
+    """The marketplace whose site a sales channel names (`Amazon.de` is DE); None for any other word."""
+    return _SITES.get((sales_channel or "").strip().casefold())
+
+
+_SITES: Final = {entry.sales_channel.casefold(): code for code, entry in marketplaces().items()}
