@@ -14,6 +14,7 @@ import pyarrow as pa
 from schemas.marketplaces import DateFormat, Marketplace
 from schemas.vocabularies import EncodingEvidence, FileStatus, ReportKind
 from transforms.reports.headers import HeaderAliases, packaged_headers
+from transforms.reports.refusals import refusal
 
 MEBIBYTE = 1024 * 1024
 
@@ -107,7 +108,6 @@ class FileReading:
 class RefusedReportError(Exception):
     """A file as a whole cannot be read; raised inside readers and turned into a `FileReading`."""
 
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-        self.message = message
+    def __init__(self, reason: str, detail: str | None = None) -> None:
+        self.refusal = refusal(reason, detail)
+        super().__init__(self.refusal.message)

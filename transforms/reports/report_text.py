@@ -1,0 +1,134 @@
+"""A report as header and blocks of cells: encoding, line end and delimiter told from all of the file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
+
+import numpy as np
+
+from transforms.reports.decoding import DecodedBlock, EncodingChoice, choose_encoding, decode_block
+from transforms.reports.lines import LineBlock, read_line_blocks
+from transforms.reports.reading import MEBIBYTE, ReadingContext, RefusedReportError
+from transforms.reports.tabulating import CellBlock, tabulate
+
+DELIMITERS: Final = (b"\t", b";", b",")
+_KEPT_BYTES: Final = 16 * MEBIBYTE
+_FEWEST_COLUMNS: Final = 3
+
+
+@dataclass(slots=True)
+class ReportText:
+    """A report's text, read block by block as often as needed."""
+
+    source: BinaryIO
+    context: ReadingContext
+    choice: EncodingChoice
+    header: tuple[str, ...]
+    """Cells of the first line that is not blank, as printed."""
+    header_line: int
+    """Its number."""
+    header_utf8: bytes
+    delimiter: bytes
+    _kept: list[CellBlock] | None = field(default=None, repr=False)
+
+    @property
+    def column_count(self) -> int:
+        """Cells of the header."""
+        return len(self.header)
+
+    def blocks(self) -> Iterator[CellBlock]:
+        """All lines below the header, block by block; the first block begins with line 1 of the file.
+
+        The header line itself and blank lines before it are there with a cell count of 0. A small file is cut into
+        cells only once, however often its blocks are asked for.
+
+        Raises:
+            RefusedReportError: `line_too_long`.
+        """
+        if self._kept is not None:
+            yield from self._kept
+            return
+        kept: list[CellBlock] = []
+        size = 0
+        for decoded in _decoded_blocks(self.source, self.context, self.choice):
+            cells = tabulate(decoded, self.delimiter, self.column_count, self.context.limits)
+            if decoded.block.first_line <= self.header_line:
+                cells = _without_header(cells, self.header_line)
+            size += len(decoded.block.raw)
+            if size <= _KEPT_BYTES:
+                kept.append(cells)
+            else:
+                kept.clear()
+            yield cells
+        if size <= _KEPT_BYTES:
+            self._kept = kept
+
+
+def open_report(source: BinaryIO, context: ReadingContext) -> ReportText:
+    """Find out how a report is written.
+
+    Raises:
+        RefusedReportError: the file is empty, its encoding cannot be told, its first line is no header, or no
+            delimiter parts all rows alike.
+    """
+    choice = choose_encoding(source, context)
+    for decoded in _decoded_blocks(source, context, choice):
+        cells = tabulate(decoded, DELIMITERS[0], 1, context.limits)
+        filled = np.flatnonzero(cells.cell_counts)
+        if len(filled):
+            break
+    else:
+        raise RefusedReportError("empty")
+    index = int(filled[0])
+    line = cells.line(index)
+    if index in cells.lines_with_nul or index in decoded.bad_lines:
+        raise RefusedReportError("no_header")
+    text = ReportText(source, context, choice, (), decoded.block.first_line + index, line, b"")
+    fitting = [
+        delimiter
+        for delimiter in DELIMITERS
+        if line.count(delimiter) >= _FEWEST_COLUMNS - 1
+        and (delimiter == DELIMITERS[0] or _parts_all_rows(text, delimiter))
+    ]
+    if not fitting or (fitting[0] != DELIMITERS[0] and len(fitting) > 1):
+        raise RefusedReportError("delim")
+    _use(text, fitting[0])
+    return text
+
+
+def _use(text: ReportText, delimiter: bytes) -> None:
+    text.delimiter = delimiter
+    text.header = tuple(text.header_utf8.decode().split(delimiter.decode()))
+    text._kept = None  # noqa: SLF001 - this module builds the object
+
+
+def _parts_all_rows(text: ReportText, delimiter: bytes) -> bool:
+    """Every row has as many cells as the header."""
+    _use(text, delimiter)
+    return all(np.isin(cells.cell_counts, (0, text.column_count)).all() for cells in text.blocks())
+
+
+def _decoded_blocks(
+    source: BinaryIO, context: ReadingContext, choice: EncodingChoice
+) -> Iterator[DecodedBlock]:
+    blocks: Iterator[LineBlock] = read_line_blocks(
+        source, start=choice.body_start, line_end=choice.line_end, limits=context.limits
+    )
+    for block in blocks:
+        yield decode_block(block, choice, context.marketplace.encodings[0])
+
+
+def _without_header(cells: CellBlock, header_line: int) -> CellBlock:
+    """The block with its header line counted as blank."""
+    index = header_line - cells.first_line
+    cells.cell_counts[: index + 1] = 0
+    keep = cells.regular > index
+    return CellBlock(
+        cells.decoded,
+        cells.bounds,
+        cells.cell_counts,
+        cells.regular[keep],
+        cells.starts[keep],
+        cells.ends[keep],
+        cells.lines_with_nul - set(range(index + 1)),
+    )
