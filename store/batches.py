@@ -238,10 +238,26 @@ class BatchWriter:
 
 @dataclass(slots=True)
 class OpenBatch:
-    """What `open_batch` yields: `writer` takes rows, `result` is set when the block has ended."""
+    """What `open_batch` yields: takes rows while the block runs, and is a readable batch afterwards."""
 
     writer: BatchWriter
+    parent: Batch | None
     result: Batch | None = None
+
+    @property
+    def batch(self) -> Batch:
+        """The latest batch, once the block has ended.
+
+        Raises:
+            ValueError: the block is still running.
+        """
+        if self.result is None:
+            raise ValueError("the batch is still being written")
+        return self.result
+
+    def holds(self, name: str) -> bool:
+        """Whether the batch before has the table."""
+        return self.parent is not None and name in self.parent.manifest.tables
 
     def append(self, name: str, rows: pa.RecordBatch | pa.Table) -> None:
         """See `BatchWriter.append`."""
@@ -287,7 +303,7 @@ def open_batch(
             _sweep(root)
         parent = latest_batch(root)
         folder = root / f"{_LEFTOVER}{batch_id}"
-        opened = OpenBatch(BatchWriter(folder))
+        opened = OpenBatch(BatchWriter(folder), parent)
         with as_storage_error("writing", folder):
             folder.mkdir()
         # The caller's own errors pass through as they are: only what the store does becomes a StorageError.
@@ -339,9 +355,7 @@ def write_batch(
             opened.start_table(name, (omit or {}).get(name, ()))
             for rows in [content] if isinstance(content, pa.Table) else content:
                 opened.append(name, rows)
-    if opened.result is None:
-        raise AssertionError("a batch was neither made nor found equal")
-    return opened.result
+    return opened.batch
 
 
 def _complete(

@@ -14,8 +14,9 @@ from schemas.tables import Table
 from store.durable_files import HashedFile, file_sha256, fsync_folder
 from store.errors import StorageError
 
-ROW_GROUP_ROWS: Final = 1 << 16
-"""Rows of a row group. Fixed, so the bytes do not depend on how the rows were handed over."""
+ROW_GROUP_ROWS: Final = 1 << 15
+"""Rows of a row group: fixed, so the bytes do not depend on how the rows were handed over; small, because as many may
+wait for each of the 23 marketplaces."""
 
 _SAFE_VALUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

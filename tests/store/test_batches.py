@@ -100,7 +100,7 @@ def test_bytes_do_not_depend_on_how_rows_are_handed_over(
 
 
 def test_row_groups_are_cut_alike_for_any_chunking(tmp_path: Path) -> None:
-    rows = pa.concat_tables([findings(1000, marketplaces="US")] * 140)  # over two row groups
+    rows = pa.concat_tables([findings(1000, marketplaces="US")] * 70)  # over two row groups
 
     whole = write_batch(tmp_path / "a", {"finding": rows.combine_chunks()}, batch_id="x", at=AT)
     split = write_batch(
@@ -110,7 +110,7 @@ def test_row_groups_are_cut_alike_for_any_chunking(tmp_path: Path) -> None:
     assert files_of(whole.path) == files_of(split.path)
     (part,) = whole.manifest.tables["finding"].files
     metadata = pq.read_metadata(whole.path / part.path)
-    assert [metadata.row_group(i).num_rows for i in range(3)] == [65536, 65536, 140_000 - 131_072]
+    assert [metadata.row_group(i).num_rows for i in range(3)] == [32_768, 32_768, 70_000 - 65_536]
 
 
 def test_same_rows_again_make_no_batch(tmp_path: Path) -> None:
