@@ -9,7 +9,7 @@ from schemas.columns import COLUMNS
 from schemas.field import Field
 
 SCHEMA_VERSION: Final = 1
-"""Raised when a published column is removed, renamed or changes its type."""
+"""Raised when a published column is removed, renamed, changes its type or may newly be empty."""
 
 
 @dataclass(frozen=True, slots=True)
