@@ -7,14 +7,17 @@ from importlib import resources
 from typing import Any, Final
 
 from expectations.report import Scope
-from schemas.field import Rule
-from schemas.tables import FEEDBACK
 from schemas.vocabularies import Grade
-from transforms.file_profile import JUDGED_COLUMNS, PROFILE_SCHEMA, REJECTED_PREFIX
+from transforms.file_profile import PROFILE_SCHEMA, REJECTED_PREFIX
+from transforms.reports.row_reasons import RowReason, row_reasons
 
 _NEEDED: Final = {"grade", "figure", "found", "remedy"}
 _KNOWN: Final = _NEEDED | {"minimum", "maximum", "rows"}
 _CHANGEABLE: Final = {"grade", "minimum", "maximum"}
+_UNEXPLAINED: Final = RowReason(
+    "their reason is not explained in row_reasons.toml.",
+    "Look the rows up in the quarantine and report the reason.",
+)
 
 
 class GradesError(ValueError):
@@ -72,29 +75,25 @@ def row_expectations(figures: Iterable[str]) -> tuple[FigureExpectation, ...]:
     Such rows are in quarantine already, so failing says how many and which files, and asks for nothing but a look.
     """
     return tuple(
-        FigureExpectation(
-            name=(reason := figure.removeprefix(REJECTED_PREFIX)),
-            grade=Grade.QUARANTINE,
-            scope=Scope.ROWS,
-            figure=figure,
-            minimum=None,
-            maximum=0,
-            rows=figure,
-            found=f"rows were set aside as {reason}",
-            remedy="The quarantine keeps them with file and line; put them right in the source or leave them there.",
-        )
-        for figure in figures
-        if figure.startswith(REJECTED_PREFIX)
+        _row_expectation(figure) for figure in figures if figure.startswith(REJECTED_PREFIX)
     )
 
 
-def row_rules() -> dict[str, tuple[str, Rule]]:
-    """The row rules a feedback report has to meet: reason to column and rule."""
-    return {
-        rule.reason: (name, rule)
-        for name in JUDGED_COLUMNS
-        for rule in FEEDBACK.column(name).all_rules
-    }
+def _row_expectation(figure: str) -> FigureExpectation:
+    reason = figure.removeprefix(REJECTED_PREFIX)
+    explained = row_reasons().get(reason, _UNEXPLAINED)
+    message = explained.message.rstrip(".")
+    return FigureExpectation(
+        name=reason,
+        grade=Grade.QUARANTINE,
+        scope=Scope.ROWS,
+        figure=figure,
+        minimum=None,
+        maximum=0,
+        rows=figure,
+        found=f"set aside, because {message[0].lower()}{message[1:]}",
+        remedy=explained.remedy,
+    )
 
 
 def _expectation(name: str, entry: Mapping[str, Any]) -> FigureExpectation:
