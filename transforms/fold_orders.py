@@ -119,7 +119,9 @@ def _marked(order_evidence: pa.Table) -> pa.Table:
     rows = order_evidence.append_column("rank", rank)
     rows = rows.append_column(_FLAG + "in_shipments", is_shipments)
     for word in FulfillmentChannel:
-        says = pc.and_(is_orders, pc.fill_null(pc.equal(channel, pa.scalar(word.value)), False))
+        # A shipments report that names the seller contradicts itself; its AFN says no more than that it lists the order.
+        speaks = pc.or_(is_orders, is_shipments) if word is FulfillmentChannel.MFN else is_orders
+        says = pc.and_(speaks, pc.fill_null(pc.equal(channel, pa.scalar(word.value)), False))
         rows = rows.append_column(_FLAG + word.value, says)
     is_evidence = pc.equal(kind, pa.scalar(ReportKind.BUY_SHIPPING.value))
     for name in ("is_buy_shipping", "is_shipped_on_time"):
