@@ -3,15 +3,20 @@
 The ledger (store) and the outbox (feedback_manager) do not know each other; these are the words both use.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from typing import Final
 
 from schemas.vocabularies import SubmissionChannel, Term
 
 AUTO: Final = "auto"
 """Actor of an approval that the config gave."""
+
+_REASON: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_NAME: Final = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 
 
 class RequestFinding(Term):
@@ -51,6 +56,50 @@ class RefusedStepError(Exception):
     def __init__(self, refusal: Refusal, explanation: str) -> None:
         super().__init__(f"{explanation} ({refusal})")
         self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Who takes a step of a request, in which run, when and why.
+
+    Raises:
+        ValueError: a part is malformed, or `at` has no time zone.
+    """
+
+    actor: str
+    """A person, `auto`, or the part of the program; never anything about a buyer."""
+    run_id: str
+    at: datetime
+    reason: str | None = None
+    """A short code. Free text is refused: an event cannot be erased, so nobody may write about a buyer into it."""
+    evidence_sha256: str | None = None
+    as_of: date | None = None
+    """Business date, which decides whether a window is still open; the UTC day of `at` when it is not given."""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.actor) or not _NAME.fullmatch(self.run_id):
+            raise ValueError("actor and run_id are 1 to 100 printable characters")
+        if self.reason is not None and not _REASON.fullmatch(self.reason):
+            raise ValueError(
+                "a reason is a code such as `approval_expired` (small letters, digits, _): events cannot be erased"
+            )
+        if self.evidence_sha256 is not None and not _SHA256.fullmatch(self.evidence_sha256):
+            raise ValueError("evidence is named by its SHA-256 in 64 hexadecimal digits")
+        if self.at.tzinfo is None:
+            raise ValueError(f"{self.at.isoformat()} has no time zone; the ledger takes UTC only")
+
+    @property
+    def business_date(self) -> date:
+        """The date that decides whether a window is still open."""
+        return self.as_of or self.at.astimezone(UTC).date()
+
+    def because(self, reason: str, *, evidence_sha256: str | None = None) -> "Step":
+        """The same step with this reason, unless it already has one, and with this evidence if given."""
+        return replace(
+            self,
+            reason=self.reason or reason,
+            evidence_sha256=evidence_sha256 or self.evidence_sha256,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from store.ledger.connection import LedgerSettings
 from store.ledger.event_chain import LedgerDamagedError
 from store.ledger.ledger import Ledger, open_ledger
 from store.ledger.owner import Ownership
-from store.ledger.planning import Expiry, PlannedRequest, PlanResult, Selection, StepResult
+from store.ledger.planning import Expiry, PlanResult, Selection, StepResult
 from store.ledger.runs import RUN_COUNTS, UnknownRunError
 from store.ledger.sightings import Sighting
 from store.ledger.worksheets import HandOut
@@ -20,7 +20,6 @@ __all__ = [
     "LedgerSettings",
     "Ownership",
     "PlanResult",
-    "PlannedRequest",
     "Selection",
     "Sighting",
     "StepResult",

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
 from schemas.identifiers import request_id
+from schemas.planned_request import PlannedRequest
 from schemas.submission import Caps, Refusal, Step
-from schemas.vocabularies import Decision, Ground, RequestState, SubmissionChannel
+from schemas.vocabularies import Decision, RequestState
 from store.ledger.caps import approvals_on
 from store.ledger.connection import LedgerConnection
 from store.ledger.event_chain import StateRow
@@ -31,42 +31,6 @@ _ASKED: Final = frozenset(
         RequestState.DECIDED,
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRequest:
-    """One request that the rules want made.
-
-    Raises:
-        ValueError: ground or channel is none of the vocabulary, or the round is below 1.
-    """
-
-    feedback_id: str
-    account: str
-    marketplace: str
-    order_id: str
-    ground: str
-    category: str | None
-    reason_code: str | None
-    deadline_date: date
-    """Last day on which the removal may be requested."""
-    content_sha256: str
-    """Hash of rating and comment, `schemas.identifiers.content_sha256`."""
-    rule_version: str
-    policy_version: str
-    channel: str = SubmissionChannel.WORKSHEET
-    round: int = 1
-
-    def __post_init__(self) -> None:
-        Ground.parse(self.ground)
-        SubmissionChannel.parse(self.channel)
-        if self.round < 1:
-            raise ValueError("rounds count from 1")
-
-    @property
-    def request_id(self) -> str:
-        """Key of the request: feedback and round."""
-        return request_id(self.feedback_id, self.round)
 
 
 @dataclass(frozen=True, slots=True)
