@@ -3,41 +3,43 @@
 from dataclasses import dataclass
 from datetime import date
 
-from schemas.vocabularies import Ground
+from schemas.identifiers import request_id
+from schemas.vocabularies import Ground, SubmissionChannel
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """One removal request that may be put before a person for approval.
+    """One request that the rules want made.
 
-    Attributes:
-        request_id: key, from feedback and round.
-        feedback_id: the feedback.
-        account: seller account.
-        marketplace: code such as "US".
-        order_id: Amazon's order id.
-        round: 1; a re-opened case (2) is planned by a person only.
-        ground: the policy clause.
-        category: slug of the category to choose in the removal panel.
-        reason_code: code of the reason to choose in the removal panel.
-        deadline_date: last day that is surely inside the request window.
-        rating: stars when it was judged.
-        content_sha256: hash of rating and comment; an approval is for this content only.
-        rule_version: version of grounds and lexicons.
-        policy_version: edition of Amazon's wording.
+    Raises:
+        ValueError: ground or channel is none of the vocabulary, or the round is below 1.
     """
 
-    request_id: str
     feedback_id: str
     account: str
     marketplace: str
     order_id: str
-    round: int
-    ground: Ground
-    category: str
-    reason_code: str
+    ground: str
+    category: str | None
+    """Slug of the category to choose in the removal panel."""
+    reason_code: str | None
+    """Code of the reason to choose in the removal panel."""
     deadline_date: date
-    rating: int
+    """Last day on which the removal may be requested."""
     content_sha256: str
+    """Hash of rating and comment, `schemas.identifiers.content_sha256`: an approval is for this content only."""
     rule_version: str
     policy_version: str
+    channel: str = SubmissionChannel.WORKSHEET
+    round: int = 1
+
+    def __post_init__(self) -> None:
+        Ground.parse(self.ground)
+        SubmissionChannel.parse(self.channel)
+        if self.round < 1:
+            raise ValueError("rounds count from 1")
+
+    @property
+    def request_id(self) -> str:
+        """Key of the request: feedback and round."""
+        return request_id(self.feedback_id, self.round)

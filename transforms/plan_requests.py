@@ -1,31 +1,33 @@
 """Candidates in, planned removal requests out: only what the rules vouch for, first things first."""
 
-from typing import Final
-
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from rules.judging import RuleBook
-
-from schemas.identifiers import request_id
 from schemas.planned_request import PlannedRequest
-from schemas.vocabularies import Ground, JudgedVerdict, Verdict
-
-FIRST_ROUND: Final = 1
+from schemas.vocabularies import Ground, JudgedVerdict, SubmissionChannel, Verdict
 
 
-def plan_requests(candidates: pa.Table, *, rule_book: RuleBook) -> tuple[PlannedRequest, ...]:
+def plan_requests(
+    candidates: pa.Table,
+    *,
+    rule_book: RuleBook,
+    channel: SubmissionChannel = SubmissionChannel.WORKSHEET,
+) -> tuple[PlannedRequest, ...]:
     """The requests to plan, in the order in which caps should be spent.
 
-    A cap (an account's requests a day, a ground's requests a day) takes the first so many of this order, so what would be
-    lost first and harms most is asked for first. Never planned: a verdict other than `request`, an ineligible
-    feedback, a ground that asks for a person by default, a ground with no place in the removal panel.
+    A cap (an account's requests a day, a ground's requests a day) takes the first so many of this order, so what would
+    be lost first and harms most is asked for first. Never planned: a verdict other than `request`, an ineligible
+    feedback, a ground that asks for a person by default, a ground with no place in the removal panel. A re-opened
+    case (round 2) is planned by a person only.
 
     Args:
         candidates: table `candidate`.
         rule_book: the grounds with their default verdicts and panel codes.
+        channel: how the requests are meant to reach Amazon.
 
     Returns:
-        Requests by priority.
+        Requests of round 1 by priority.
     """
     wanted = pc.and_(
         pc.equal(candidates["verdict"], Verdict.REQUEST.value), candidates["is_eligible"]
@@ -37,20 +39,18 @@ def plan_requests(candidates: pa.Table, *, rule_book: RuleBook) -> tuple[Planned
             continue
         planned.append(
             PlannedRequest(
-                request_id=request_id(row["feedback_id"], FIRST_ROUND),
                 feedback_id=row["feedback_id"],
                 account=row["account"],
                 marketplace=row["marketplace"],
                 order_id=row["order_id"],
-                round=FIRST_ROUND,
-                ground=Ground(row["ground"]),
+                ground=row["ground"],
                 category=ground.panel.category,
                 reason_code=ground.panel.reason_code,
                 deadline_date=row["deadline_date"],
-                rating=row["rating"],
                 content_sha256=row["content_sha256"],
                 rule_version=row["rule_version"],
                 policy_version=row["policy_version"],
+                channel=channel,
             )
         )
     return tuple(planned)
