@@ -1,6 +1,6 @@
 """What taking in reports needs to know and what it answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,13 +32,13 @@ class ReadTables:
     """What a run has read and is about to write; the judge looks at it before anything is written."""
 
     report_file: pa.Table
-    """Files of this run only, table `report_file`."""
-    feedback: pa.Table
-    """Accepted rows of this run's files, table `feedback` before the merge."""
+    """Files of this run that are about to be accepted, table `report_file`."""
+    feedback: Iterable[pa.Table]
+    """Accepted rows of this run's files in parts, table `feedback` before the merge; a part is read when it is asked for."""
     order_fulfillment: pa.Table
     """All orders known after this run."""
-    quarantined_row: pa.Table
-    """Rows of this run's files that were set aside."""
+    quarantined_row: Iterable[pa.Table]
+    """Rows of this run's files that were set aside, in parts."""
 
 
 Judge = Callable[[ReadTables], Judgement]

@@ -88,6 +88,30 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def write_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Write a whole file in one step: a reader, and a crash, leave the old content or the new one.
+
+    Args:
+        path: the file; its folder must exist.
+        data: the whole content.
+        mode: permissions of the file.
+
+    Raises:
+        OSError: the disk refused; what was there before is still there.
+    """
+    fresh = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    try:
+        with HashedFile(fresh) as file:
+            file.write(data)
+        fresh.chmod(mode)
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    fsync_folder(path.parent)
+
+
 def fsync_folder(folder: Path) -> None:
     """Make the names in a folder durable: a new file's bytes alone do not bring back its name."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from store.durable_files import HashedFile, file_sha256, fsync_folder
+from store.durable_files import HashedFile, file_sha256, fsync_folder, write_durably
 from store.errors import as_storage_error
 from store.home import FILE_MODE, Home, make_private_folder
 from store.inbox import InboxFile, identity_of
@@ -93,7 +93,7 @@ def file_refused(
             "size_bytes": file.identity.size,
             "refused_at": at.isoformat(),
         }
-        _write_durably(
+        write_durably(
             target.with_name(target.name + _SIDECAR_SUFFIX),
             (json.dumps(sidecar, indent=2, ensure_ascii=False) + "\n").encode(),
         )
@@ -191,13 +191,3 @@ def _copy_from_other_disk(source: Path, target: Path) -> None:
     fresh.rename(target)
     fsync_folder(target.parent)
     source.unlink()
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    fresh = path.with_name(f".{path.name}.tmp")
-    fresh.unlink(missing_ok=True)
-    with HashedFile(fresh) as file:
-        file.write(data)
-    fresh.chmod(FILE_MODE)
-    fresh.rename(path)
-    fsync_folder(path.parent)

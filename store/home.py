@@ -84,6 +84,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def headers(self) -> Path:
+        """The seller's own header spellings, laid out as transforms/reports/headers.toml; need not exist."""
+        return self.root / "headers.toml"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """Every folder that `create` makes."""
         return (
