@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -45,16 +45,14 @@ class HeldLockError(InUseError):
 
 
 @contextmanager
-def process_lock(folder: Path, *, run_id: str, at: datetime) -> Iterator[None]:
+def process_lock(folder: Path) -> Iterator[None]:
     """Hold the folder for the length of the block; the lock goes when the process dies, however it dies.
 
     Args:
         folder: usually the home; made when it is missing.
-        run_id: shown to whoever comes second.
-        at: when this process started, shown as well.
 
     Raises:
-        HeldLockError: at once, naming process, host, run and start of the holder.
+        HeldLockError: at once, naming process, host and since when.
         StorageError: the lock file cannot be made, or the folder is on a network file system, where locks of other
             machines may not be seen.
     """
@@ -68,7 +66,7 @@ def process_lock(folder: Path, *, run_id: str, at: datetime) -> Iterator[None]:
     try:
         _lock(descriptor, path)
         with as_storage_error("cannot write", path):
-            _describe(descriptor, run_id, at)
+            _describe(descriptor)
         yield
     finally:
         os.close(descriptor)  # the file stays: removing it would let two processes lock two files
@@ -87,12 +85,11 @@ def _lock(descriptor: int, path: Path) -> None:
         ) from error
 
 
-def _describe(descriptor: int, run_id: str, at: datetime) -> None:
+def _describe(descriptor: int) -> None:
     note = {
         "pid": os.getpid(),
         "host": socket.gethostname(),
-        "run_id": run_id,
-        "started_at": at.isoformat(timespec="seconds"),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(note).encode(), 0)
@@ -102,7 +99,7 @@ def _holder(descriptor: int) -> str:
     """Who has the lock, in words; the note may be half written in the moment it is read."""
     try:
         note = json.loads(os.pread(descriptor, 4096, 0))
-        return f"process {note['pid']} on {note['host']} (run {note['run_id']}, started {note['started_at']})"
+        return f"process {note['pid']} on {note['host']} since {note['since']}"
     except (ValueError, KeyError, TypeError):
         return "another process that has just started"
 

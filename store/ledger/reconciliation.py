@@ -146,14 +146,20 @@ class ReconciliationSteps(OwnershipSteps):
         return to_state
 
     def needs_human(self, request_id: str, step: Step) -> None:
-        """Put a request in doubt to a person.
+        """Put a request that is in doubt, or that a person has on a worksheet, to a person's decision.
 
         Raises:
-            RefusedStepError: the request is not in doubt.
+            RefusedStepError: the request is neither.
             StorageError: nothing was written.
         """
         with self._writing() as transaction:
-            transaction.required(request_id, RequestState.UNKNOWN, RequestState.RECONCILING)
+            row = transaction.required(
+                request_id, RequestState.UNKNOWN, RequestState.RECONCILING, RequestState.APPROVED
+            )
+            if row["state"] == RequestState.APPROVED and row["worksheet_id"] is None:
+                raise RefusedStepError(
+                    Refusal.WRONG_STATE, f"nothing is in doubt about {request_id}"
+                )
             transaction.take(
                 request_id, RequestState.NEEDS_HUMAN, step.because("left_to_a_person"), {}
             )

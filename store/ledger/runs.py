@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
+from schemas.tables import RUN as RUN_TABLE
 from schemas.vocabularies import RunStatus
 from store.errors import StoreError
 from store.ledger.connection import LedgerConnection
@@ -28,7 +28,10 @@ RUN_COUNTS: Final = (
     "requests_submitted_count",
     "decisions_count",
 )
-"""Columns of table `run` that `finish_run` fills; what is not given counts 0."""
+"""Columns of table `run` that count something; what is not given counts 0."""
+
+_STARTED: Final = ("run_id", "as_of_date", "started_at", "versions")
+_ENDED: Final = ("run_id", "ended_at", "run_status", "exit_code", "versions", "input_sha256")
 
 
 class UnknownRunError(StoreError):
@@ -38,76 +41,61 @@ class UnknownRunError(StoreError):
 class RunRecords(LedgerConnection):
     """The part of the ledger that lists the runs."""
 
-    def start_run(
-        self, run_id: str, *, as_of: date, at: datetime, versions: Mapping[str, str]
-    ) -> None:
+    def start_run(self, row: Mapping[str, Any]) -> None:
         """Note that a run begins.
 
         Args:
-            run_id: a name no other run has.
-            as_of: its business date.
-            at: now.
-            versions: of the program, rules and policy, by name.
+            row: columns of table `run`: run_id (a name no other run has), as_of_date, started_at, versions (JSON);
+                counts and input_sha256 may follow at the end.
 
         Raises:
             StorageError: nothing was noted; the run should not go on.
+            ValueError: a column is missing or unknown.
         """
+        _require_columns(row, _STARTED)
         with self._writing() as transaction:
             transaction.connection.execute(
                 RUN.insert().values(
-                    run_id=run_id,
-                    as_of_date=as_of.isoformat(),
-                    started_at=moment_text(at),
+                    run_id=row["run_id"],
+                    as_of_date=row["as_of_date"].isoformat(),
+                    started_at=moment_text(row["started_at"]),
                     run_status=str(RunStatus.STARTED),
-                    counts=canonical_json(dict.fromkeys(RUN_COUNTS, 0)),
-                    versions=canonical_json(versions),
-                    input_sha256="",
+                    counts=_counts(row),
+                    versions=row["versions"],
+                    input_sha256=row.get("input_sha256") or "",
                 )
             )
 
-    def finish_run(
-        self,
-        run_id: str,
-        *,
-        at: datetime,
-        status: RunStatus,
-        exit_code: int,
-        counts: Mapping[str, int],
-        input_sha256: str,
-    ) -> None:
+    def finish_run(self, row: Mapping[str, Any]) -> None:
         """Note how a run ended.
 
         Args:
-            run_id: a run that was started.
-            at: now.
-            status: finished or failed.
-            exit_code: of the command.
-            counts: by column name, see `RUN_COUNTS`.
-            input_sha256: hash over the hashes of all files read.
+            row: columns of table `run`: run_id, ended_at, run_status, exit_code, input_sha256, versions and the counts;
+                a count that is not given is 0.
 
         Raises:
             UnknownRunError: no such run is open.
             StorageError: nothing was noted.
-            ValueError: a count has an unknown name, or the status says that the run goes on.
+            ValueError: a column is missing or unknown, or the status says that the run goes on.
         """
-        if unknown := sorted(counts.keys() - set(RUN_COUNTS)):
-            raise ValueError(f"table run has no counts {', '.join(unknown)}")
-        if status == RunStatus.STARTED:
+        _require_columns(row, _ENDED)
+        if row["run_status"] == RunStatus.STARTED:
             raise ValueError("a run that ends is finished or failed")
         with self._writing() as transaction:
             done = transaction.connection.execute(
                 RUN.update()
-                .where(RUN.c.run_id == run_id, RUN.c.run_status == RunStatus.STARTED)
+                .where(RUN.c.run_id == row["run_id"], RUN.c.run_status == RunStatus.STARTED)
                 .values(
-                    ended_at=moment_text(at),
-                    run_status=str(status),
-                    exit_code=exit_code,
-                    counts=canonical_json({**dict.fromkeys(RUN_COUNTS, 0), **counts}),
-                    input_sha256=input_sha256,
+                    ended_at=moment_text(row["ended_at"]),
+                    run_status=str(RunStatus.parse(row["run_status"])),
+                    exit_code=row["exit_code"],
+                    counts=_counts(row),
+                    versions=row["versions"],
+                    input_sha256=row["input_sha256"],
                 )
             )
             if done.rowcount != 1:
-                raise UnknownRunError(f"no run {run_id} is open in the ledger")
+                raise UnknownRunError(f"no run {row['run_id']} is open in the ledger")
 
     def unfinished_runs(self) -> list[str]:
         """Ids of runs that began and never ended, oldest first: they crashed, or still go on.
@@ -123,6 +111,17 @@ class RunRecords(LedgerConnection):
                     .order_by(RUN.c.started_at, RUN.c.run_id)
                 ).scalars()
             )
+
+
+def _require_columns(row: Mapping[str, Any], required: tuple[str, ...]) -> None:
+    if missing := [name for name in required if row.get(name) is None]:
+        raise ValueError(f"a run's row lacks {', '.join(missing)}")
+    if unknown := sorted(row.keys() - set(RUN_TABLE.schema.names)):
+        raise ValueError(f"table run has no columns {', '.join(unknown)}")
+
+
+def _counts(row: Mapping[str, Any]) -> str:
+    return canonical_json({name: int(row.get(name) or 0) for name in RUN_COUNTS})
 
 
 def run_counts(text: str) -> dict[str, int]:
