@@ -9,14 +9,13 @@ from typing import Any, Final
 from expectations.report import Scope
 from schemas.vocabularies import Grade
 from transforms.file_profile import PROFILE_SCHEMA, REJECTED_PREFIX
-from transforms.reports.row_reasons import RowReason, row_reasons
+from transforms.reports.row_reasons import row_reasons
 
 _NEEDED: Final = {"grade", "figure", "found", "remedy"}
 _KNOWN: Final = _NEEDED | {"minimum", "maximum", "rows"}
 _CHANGEABLE: Final = {"grade", "minimum", "maximum"}
-_UNEXPLAINED: Final = RowReason(
-    "their reason is not explained in row_reasons.toml.",
-    "Look the rows up in the quarantine and report the reason.",
+_UNEXPLAINED: Final = (
+    "A reason that row_reasons.toml does not explain. Look the rows up in the quarantine."
 )
 
 
@@ -36,8 +35,8 @@ class FigureExpectation:
     maximum: float | None
     rows: str | None
     """Column of the profile that counts the rows concerned."""
-    found: str
-    remedy: str
+    says: str
+    """What is wrong when it fails, and what to do; follows "In 2 files: "."""
 
 
 def file_expectations(
@@ -81,8 +80,6 @@ def row_expectations(figures: Iterable[str]) -> tuple[FigureExpectation, ...]:
 
 def _row_expectation(figure: str) -> FigureExpectation:
     reason = figure.removeprefix(REJECTED_PREFIX)
-    explained = row_reasons().get(reason, _UNEXPLAINED)
-    message = explained.message.rstrip(".")
     return FigureExpectation(
         name=reason,
         grade=Grade.QUARANTINE,
@@ -91,8 +88,7 @@ def _row_expectation(figure: str) -> FigureExpectation:
         minimum=None,
         maximum=0,
         rows=figure,
-        found=f"set aside, because {message[0].lower()}{message[1:]}",
-        remedy=explained.remedy,
+        says=row_reasons().get(reason, _UNEXPLAINED),
     )
 
 
@@ -120,8 +116,7 @@ def _expectation(name: str, entry: Mapping[str, Any]) -> FigureExpectation:
         minimum=minimum,
         maximum=maximum,
         rows=entry.get("rows"),
-        found=entry["found"],
-        remedy=entry["remedy"],
+        says=f"{entry['found']}. {entry['remedy']}",
     )
 
 

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.data_docs import SHOWN_FILES, DataDocsSite, label
+from expectations.engine import import_great_expectations
 from expectations.grades import FigureExpectation, file_expectations, row_expectations
 from expectations.report import GRAVEST_FIRST, Answer, ExpectationReport, ExpectationResult
 from expectations.suites import profile_suite
-from expectations.telemetry import import_great_expectations
 from transforms.file_profile import Column, FileKey
 
 if TYPE_CHECKING:
@@ -129,29 +129,45 @@ def _result(
     answered: "ExpectationValidationResult",
 ) -> ExpectationResult:
     """What Great Expectations answered, with the files found by the same bounds in Arrow."""
-    failed = _outside(profile[expected.figure], expected)
+    if error := _error(answered):
+        return _not_run(expected, error)
+    figures: Column = profile[expected.figure]
+    failed = _outside(figures, expected)
+    judged = answered.result["unexpected_count"]
+    if judged != len(failed):
+        return _not_run(
+            expected,
+            f"Great Expectations finds {judged} failing files, the same bounds in Arrow {len(failed)}.",
+        )
     files = tuple(keys[position] for position in failed)
     rows = 0
     if expected.rows is not None:
         counts: Column = profile[expected.rows].take(pa.array(failed, pa.int64()))
         rows = sum(map(abs, counts.to_pylist()))
-    answer = Answer.FAILED if files else Answer.MET
-    sentence = _failed(expected, files, rows) if files else ""
-    if error := _error(answered) or _disagreement(answered, len(files)):
-        answer, files, rows = Answer.NOT_RUN, (), 0
-        sentence = (
-            f"{expected.name} could not be checked, so nothing was written: {error} "
-            "This is a fault of the program, not of a file."
-        )
     return ExpectationResult(
         name=expected.name,
         grade=expected.grade,
         scope=expected.scope,
-        answer=answer,
-        files_judged=profile.num_rows - profile[expected.figure].null_count,
+        answer=Answer.FAILED if files else Answer.MET,
+        files_judged=len(figures) - figures.null_count,
         files_failed=files,
         row_count=rows,
-        sentence=sentence,
+        sentence=_failed(expected, files, rows) if files else "",
+    )
+
+
+def _not_run(expected: FigureExpectation, error: str) -> ExpectationResult:
+    """The result of an expectation that could not be evaluated."""
+    return ExpectationResult(
+        name=expected.name,
+        grade=expected.grade,
+        scope=expected.scope,
+        answer=Answer.NOT_RUN,
+        files_judged=0,
+        files_failed=(),
+        row_count=0,
+        sentence=f"{expected.name} could not be checked, so nothing was written: {error} "
+        "This is a fault of the program, not of a file.",
     )
 
 
@@ -171,7 +187,7 @@ def _failed(expected: FigureExpectation, files: Sequence[FileKey], rows: int) ->
     """The failure as a sentence: how many files and rows, what is wrong, what to do."""
     where = f"In {len(files)} {'file' if len(files) == 1 else 'files'}"
     concerned = f" ({rows} {'row' if rows == 1 else 'rows'})" if rows else ""
-    return f"{where}{concerned}: {expected.found}. {expected.remedy}"
+    return f"{where}{concerned}: {expected.says}"
 
 
 def _error(answered: "ExpectationValidationResult") -> str | None:
@@ -186,13 +202,3 @@ def _error(answered: "ExpectationValidationResult") -> str | None:
         if entry["raised_exception"]:
             return str(entry["exception_message"]).splitlines()[0].rstrip(".") + "."
     return None
-
-
-def _disagreement(answered: "ExpectationValidationResult", failed_count: int) -> str | None:
-    """Great Expectations and the bounds in Arrow have to name the same number of files."""
-    judged = answered.result.get("unexpected_count", 0)
-    if judged == failed_count:
-        return None
-    return (
-        f"Great Expectations finds {judged} failing files, the same bounds in Arrow {failed_count}."
-    )

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
+from expectations.engine import import_great_expectations
 from expectations.grades import FigureExpectation
-from expectations.telemetry import import_great_expectations
 from schemas.field import Between, Field, Matches, NotAfter, OneOf, Present, Rule
 from schemas.vocabularies import Grade
 
@@ -32,7 +32,7 @@ def profile_suite(name: str, expectations: Sequence[FigureExpectation]) -> "Expe
                     "notes": {
                         "format": "string",
                         "content": [
-                            f"{expected.name} ({expected.grade}). Fails when {expected.found}. {expected.remedy}"
+                            f"{expected.name} ({expected.grade}). When it fails: {expected.says}"
                         ],
                     },
                 },
