@@ -25,7 +25,7 @@ from transforms.orders.order_values import (
 )
 from transforms.reports.reading import FileReading, ReadingContext, RefusedReportError, RowSink
 from transforms.reports.report_text import ReportText, open_report
-from transforms.reports.row_reasons import row_reason
+from transforms.reports.row_reasons import row_reasons
 from transforms.reports.tabulating import CellBlock
 
 REQUIRED: Final = {
@@ -34,6 +34,20 @@ REQUIRED: Final = {
     ReportKind.BUY_SHIPPING: ("order_id", "is_buy_shipping"),
 }
 """Columns without which a report of a kind says nothing."""
+
+USED: Final = frozenset(
+    {
+        "order_id",
+        "fulfillment_channel",
+        "sales_channel",
+        "purchased_at",
+        "updated_at",
+        "is_buy_shipping",
+        "ship_by_at",
+        "shipped_at",
+    }
+)
+"""Columns that are read; all others, buyers' addresses among them, are passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +124,7 @@ def column_positions(
     positions: dict[str, int] = {}
     for index, printed in enumerate(header):
         meaning = context.headers.meaning(kind.value, printed)
-        if meaning is None:
+        if meaning not in USED:
             continue
         if meaning in positions:
             raise RefusedReportError("dup_col", printed.strip())
@@ -127,7 +141,7 @@ def _answer(reading: _Reading) -> FileReading:
         kind=reading.kind,
         status=FileStatus.ACCEPTED,
         reason="truncated_row" if reading.is_cut else remark,
-        message=row_reason("truncated_row").sentence if reading.is_cut else None,
+        message=row_reasons()["truncated_row"] if reading.is_cut else None,
         encoding=reading.text.choice.encoding,
         encoding_evidence=reading.text.choice.evidence,
         column_count=reading.text.column_count,
@@ -310,7 +324,7 @@ def _set_aside(reading: _Reading, lines: Sequence[_Line], reasons: Sequence[str]
             "line_number": line.line_number,
             "byte_offset": line.byte_offset,
             "reason": reason,
-            "message": row_reason(reason).sentence,
+            "message": row_reasons()[reason],
             "raw_bytes": line.raw,
         }
         for line, reason in zip(lines, reasons, strict=True)

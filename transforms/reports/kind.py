@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any, Final
 
 from schemas.vocabularies import ReportKind
+from transforms.reports.headers import HeaderAliases
 from transforms.reports.refusals import Refusal, refusal
 
 HEAD_BYTES: Final = 1 << 16
@@ -38,6 +39,8 @@ class _Magic:
 
 @dataclass(frozen=True, slots=True)
 class _Signature:
+    """The columns by which a report is told: canonical ones of a kind that is read, printed ones of any other."""
+
     kind: ReportKind
     name: str | None
     all_of: frozenset[str]
@@ -77,7 +80,7 @@ def _signature(entry: dict[str, Any]) -> _Signature:
     return _Signature(kind, entry.get("name"), *columns)
 
 
-def recognise(head: bytes) -> ReportKind | Refusal:
+def recognise(head: bytes, headers: HeaderAliases) -> ReportKind | Refusal:
     """Tell a file's kind from its beginning, unpacked when it was gzipped.
 
     A text whose columns fit no known report is tried as a feedback report, because only that one comes in
@@ -85,6 +88,7 @@ def recognise(head: bytes) -> ReportKind | Refusal:
 
     Args:
         head: the first `HEAD_BYTES` bytes, or the whole file when it is shorter.
+        headers: spellings of the columns by which order reports are told.
 
     Returns:
         The kind, or why the file cannot be a report.
@@ -93,7 +97,7 @@ def recognise(head: bytes) -> ReportKind | Refusal:
         return refusal("gz_nested")
     if not head.lstrip(codecs.BOM_UTF8).strip(_BLANKS):
         return refusal("empty")
-    return _binary(head) or _markup(head) or _by_columns(head)
+    return _binary(head) or _markup(head) or _by_columns(head, headers)
 
 
 def _binary(head: bytes) -> Refusal | None:
@@ -136,20 +140,26 @@ def _head_text(head: bytes) -> str:
         return head.decode("cp1252", "replace")
 
 
-def _by_columns(head: bytes) -> ReportKind | Refusal:
+def _by_columns(head: bytes, headers: HeaderAliases) -> ReportKind | Refusal:
     first_line = next(line for line in re.split(r"[\r\n]", _head_text(head)) if line.strip("\0 \t"))
     _, signatures = _signatures()
     for delimiter in "\t;,":
-        columns = frozenset(normalised(cell) for cell in first_line.split(delimiter))
+        cells = first_line.split(delimiter)
         for signature in signatures:
-            if signature.fits(columns):
+            if signature.fits(_columns(cells, signature.kind, headers)):
                 if signature.kind is ReportKind.UNKNOWN:
                     return refusal("wrong_report", signature.name)
                 return signature.kind
     return ReportKind.FEEDBACK
 
 
+def _columns(cells: list[str], kind: ReportKind, headers: HeaderAliases) -> frozenset[str]:
+    if kind is ReportKind.UNKNOWN:
+        return frozenset(map(normalised, cells))
+    return frozenset(name for cell in cells if (name := headers.meaning(kind.value, cell)))
+
+
 def normalised(column: str) -> str:
-    """A column name as kinds.toml compares it."""
+    """A column name as kinds.toml writes those of other reports."""
     text = unicodedata.normalize("NFKC", column).strip("\ufeff\"' \t").casefold()
     return re.sub(r"[\s_-]+", "-", text).strip("-")
