@@ -31,6 +31,7 @@ _OWN_COLUMNS: Final = frozenset({*FOR_READING, *FOR_WRITING})
 _READ: Final = frozenset(
     {"request_id", "account", "marketplace", "order_id", "content_sha256", *FOR_WRITING}
 )
+_LONGEST_HEADER: Final = 10_000
 _MARKS: Final = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -146,13 +147,12 @@ def import_results(
     try:
         text = _decoded(csv_bytes)
         delimiter, header = _header(text)
+        data_rows = list(_data_rows(text, delimiter))
     except _RowError as error:
         return ImportedResults((), (), (ResultProblem(1, error.found, error.remedy),), 0)
     said: dict[str, list[_Said]] = {}
     problems: list[ResultProblem] = []
-    row_count = 0
-    for line_number, cells in _data_rows(text, delimiter):
-        row_count += 1
+    for line_number, cells in data_rows:
         try:
             one = _said(line_number, _by_name(cells, header), known, as_of)
         except _RowError as error:
@@ -174,7 +174,7 @@ def import_results(
         rows=tuple(sorted(rows, key=_line)),
         unchanged=tuple(sorted(unchanged, key=_line)),
         problems=tuple(sorted(problems, key=_line)),
-        row_count=row_count,
+        row_count=len(data_rows),
         ignored_columns=tuple(name for name in header if name and name not in _OWN_COLUMNS),
     )
 
@@ -201,8 +201,9 @@ def _decoded(csv_bytes: bytes) -> str:
 
 def _header(text: str) -> tuple[str, tuple[str, ...]]:
     """Delimiter and column names; a name is compared in small letters without surrounding blanks."""
+    first_line = text.partition("\n")[0].partition("\r")[0]
     for delimiter in _DELIMITERS:
-        first = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+        first = next(csv.reader([first_line[:_LONGEST_HEADER]], delimiter=delimiter), [])
         names = tuple(plain_cell(cell.strip()).strip().lower() for cell in first)
         if set(_REQUIRED) <= set(names):
             break
@@ -222,10 +223,16 @@ def _data_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with any text in them, with the line on which each begins."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     begins_on = 1
-    for at, cells in enumerate(reader):
-        if at > 0 and any(cell.strip() for cell in cells):
-            yield begins_on, cells
-        begins_on = reader.line_num + 1
+    try:
+        for at, cells in enumerate(reader):
+            if at > 0 and any(cell.strip() for cell in cells):
+                yield begins_on, cells
+            begins_on = reader.line_num + 1
+    except csv.Error as error:
+        raise _RowError(
+            f"the row that begins on line {begins_on} cannot be read ({error})",
+            "look for a quotation mark that is opened and not closed",
+        ) from None
 
 
 def _by_name(cells: list[str], header: tuple[str, ...]) -> Mapping[str, str]:

@@ -40,7 +40,7 @@ class LedgerStep:
     """One arrow for the ledger to take."""
 
     to_state: RequestState
-    """SUBMITTED, DECIDED or CANCELLED."""
+    """SUBMITTED, DECIDED or CANCELLED. A request in doubt goes to `needs_human` on the way, which the ledger adds."""
     reason: str
     """A short code, `worksheet_<result>`."""
     decision: Decision | None = None

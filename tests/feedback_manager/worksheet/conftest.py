@@ -15,7 +15,12 @@ from schemas.vocabularies import Ground
 AS_OF = date(2026, 11, 25)
 CREATED_AT = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
 
-PRODUCT = (Ground.PRODUCT_REVIEW, "product-feedback", "203", "The whole comment is about the product")
+PRODUCT = (
+    Ground.PRODUCT_REVIEW,
+    "product-feedback",
+    "203",
+    "The whole comment is about the product",
+)
 DELIVERY = (
     Ground.FBA_FULFILLMENT,
     "delivery-related-feedback",
@@ -56,7 +61,9 @@ def worksheet_row(
         rating=rating,
         comment=comment,
         evidence=changes.pop("evidence", tuple(spans)),
-        reason=changes.pop("reason", "entire_comment: every clause speaks of it and of nothing else"),
+        reason=changes.pop(
+            "reason", "entire_comment: every clause speaks of it and of nothing else"
+        ),
         ground=ground,
         ground_title=title,
         policy_clause="Amazon removes feedback when the entire comment is of this kind.",
@@ -73,7 +80,7 @@ HOSTILE = (
     "</blockquote></article><h1>owned</h1>",
     "</style><style>*{display:none}</style>",
     "</title><script>alert(2)</script>",
-    "\"><svg onload=alert(3)>",
+    '"><svg onload=alert(3)>',
     "' onmouseover='alert(4)",
     "javascript:alert(5)",
     "{{ 7 * 7 }}{% include '/etc/passwd' %}",
@@ -110,7 +117,10 @@ def realistic_rows() -> list[WorksheetRow]:
         worksheet_row(
             order_id="113-0000001-0000009",
             comment=long_text,
-            marks=(("poles are thinner", "product"), ("fabric let the rain through", "product_defect")),
+            marks=(
+                ("poles are thinner", "product"),
+                ("fabric let the rain through", "product_defect"),
+            ),
             rating=3,
         ),
         worksheet_row(
@@ -140,12 +150,23 @@ def realistic_rows() -> list[WorksheetRow]:
             "المنتج سيئ جدا \u202eو\u202c انكسر بعد يومين (iPhone 15) فقط.",
             marks=(("المنتج سيئ", "product"), ("انكسر", "product_defect")),
         ),
-        worksheet_row("US", "114-0000001-0000010", HOSTILE[0] + " " + HOSTILE[2], marks=(("script", "product"),)),
+        worksheet_row(
+            "US",
+            "114-0000001-0000010",
+            HOSTILE[0] + " " + HOSTILE[2],
+            marks=(("script", "product"),),
+        ),
         worksheet_row("US", "115-0000001-0000011", None),
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def row() -> Callable[..., WorksheetRow]:
+    """Build one request."""
+    return worksheet_row
+
+
+@pytest.fixture(scope="session")
 def render() -> Callable[..., Worksheet]:
     """Render rows with everything else as usual."""
 
