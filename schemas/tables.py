@@ -79,7 +79,7 @@ REPORT_FILE: Final = _table(
 FEEDBACK: Final = _table(
     "feedback",
     "one seller feedback as last seen",
-    "feedback_id account marketplace order_id feedback_date rating comment response arrived_on_time item_as_described "
+    "feedback_id account marketplace order_id feedback_date rating comment comment_as_reported response arrived_on_time item_as_described "
     "customer_service first_seen_date last_seen_date not_seen_since_date revision content_sha256 is_text_damaged text_flags "
     "is_date_assumed report_date file_sha256 row_number",
     ("feedback_id",),
@@ -154,7 +154,7 @@ OUTCOME: Final = _table(
     "outcome",
     "one feedback and round as analysts need it",
     "feedback_id account marketplace order_id round ground? is_asked reason decision certainty requested_at? decided_at? "
-    "days_to_decision? rule_version policy_version",
+    "days_to_decision? rule_version? policy_version?",
     ("feedback_id", "round"),
 )
 RUN: Final = _table(

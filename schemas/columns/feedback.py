@@ -35,6 +35,14 @@ COLUMNS: Final = (
         personal=True,
     ),
     Field(
+        "comment_as_reported",
+        pa.string(),
+        "The comment before double encoding was undone; missing when `comment` is as reported",
+        "Comments",
+        required=False,
+        personal=True,
+    ),
+    Field(
         "response",
         pa.string(),
         "The seller's public reply",

@@ -95,27 +95,29 @@ def read_line_blocks(
 ) -> Iterator[LineBlock]:
     """Read a seekable stream from a byte position to its end, as blocks of whole lines.
 
-    The last block is the one with `is_last`; it is empty when the stream ends with a line end.
-
     Raises:
         RefusedReportError: `line_too_long`, as soon as a block has no line end and exceeds `limits.line_bytes`.
     """
     source.seek(start)
     byte_offset, first_line = start, 1
     rest = b""
-    while read := source.read(limits.block_bytes):
+    read = source.read(limits.block_bytes)
+    while following := source.read(limits.block_bytes):
         cut = line_end.last_position(read) if not len(rest) % line_end.width else -1
         if cut < 0:
             rest += read
             if len(rest) > limits.line_bytes:
                 raise too_long(first_line, limits)
-            continue
-        stop = cut + line_end.width
-        whole, rest = (rest + read[:stop] if rest else read[:stop]), read[stop:]
-        yield LineBlock(whole, byte_offset, first_line, line_end, is_last=False)
-        byte_offset += len(whole)
-        first_line += line_end.count(whole)
-    yield LineBlock(rest, byte_offset, first_line, line_end, is_last=True)
+        else:
+            stop = cut + line_end.width
+            whole = rest + read[:stop] if rest else read[:stop]
+            rest = read[stop:]
+            yield LineBlock(whole, byte_offset, first_line, line_end, is_last=False)
+            byte_offset += len(whole)
+            first_line += line_end.count(whole)
+        read = following
+    if rest or read:
+        yield LineBlock(rest + read, byte_offset, first_line, line_end, is_last=True)
 
 
 def too_long(line_number: int, limits: Limits) -> RefusedReportError:

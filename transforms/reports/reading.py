@@ -23,7 +23,7 @@ MEBIBYTE = 1024 * 1024
 class Limits:
     """How much a reader accepts of one thing, so that no input can exhaust memory."""
 
-    block_bytes: int = 8 * MEBIBYTE
+    block_bytes: int = 4 * MEBIBYTE
     """Bytes read and worked on at once."""
     line_bytes: int = 4 * MEBIBYTE
     """A longer line refuses the file: it is not a report of one row a line."""

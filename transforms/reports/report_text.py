@@ -131,4 +131,5 @@ def _without_header(cells: CellBlock, header_line: int) -> CellBlock:
         cells.starts[keep],
         cells.ends[keep],
         cells.lines_with_nul - set(range(index + 1)),
+        cells.is_plain,
     )

@@ -39,6 +39,8 @@ class CellBlock:
     """Where each cell of each regular line begins in `decoded.utf8`: one row a line, one column a cell."""
     ends: NDArray[np.int32]
     lines_with_nul: frozenset[int]
+    is_plain: bool
+    """All characters are ASCII, and none but tab, CR and LF is a control character."""
 
     @property
     def first_line(self) -> int:
@@ -106,7 +108,13 @@ def tabulate(
         is_regular[list(excluded)] = False
     regular = np.flatnonzero(is_regular)
     starts, ends = _cells(marks, end_places, regular, trimmed, column_count)
-    return CellBlock(decoded, trimmed, counts, regular, starts, ends, with_nul)
+    is_plain = utf8.isascii() and _is_free_of_controls(octets, utf8)
+    return CellBlock(decoded, trimmed, counts, regular, starts, ends, with_nul, is_plain)
+
+
+def _is_free_of_controls(octets: NDArray[np.uint8], utf8: bytes) -> bool:
+    usual = sum(map(utf8.count, (b"\t", b"\n", b"\r")))
+    return int(np.count_nonzero(octets < 0x20)) == usual and b"\x7f" not in utf8
 
 
 def _marks(

@@ -1,0 +1,163 @@
+"""What only the whole of a feedback report can tell: columns, date format, order ids that occur twice."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from schemas.marketplaces import DateFormat, marketplaces
+from schemas.tables import FEEDBACK
+from transforms.reports.broken_lines import BrokenLines
+from transforms.reports.cell_values import Column, clean_order_ids, packed_order_ids, typed_ratings
+from transforms.reports.dates import DateProof, prove_date_format, readings
+from transforms.reports.feedback_columns import FeedbackColumns, find_columns, sample_rows
+from transforms.reports.feedback_rows import FeedbackRows, feedback_rows
+from transforms.reports.reading import ReadingContext, RefusedReportError
+from transforms.reports.report_text import ReportText
+from transforms.reports.tabulating import CellBlock
+from transforms.row_masks import RowRules
+
+_FEWEST_EMAILS: Final = 3
+_SURE_ROWS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackSurvey:
+    """What only the whole file can tell."""
+
+    columns: FeedbackColumns
+    dates: DateProof
+    report_date: date | None
+    covers_from_date: date | None
+    contested: NDArray[np.int64]
+    """Packed order ids that occur more than once, sorted."""
+
+
+def survey_feedback(text: ReportText) -> FeedbackSurvey:
+    """Look at a whole report before any row of it is accepted.
+
+    Raises:
+        RefusedReportError: the columns cannot be told, the dates contradict each other, no row has the header's
+            number of cells, or the report is one of another marketplace.
+    """
+    sample = _sample(text)
+    columns = find_columns(text.header, sample, text.context.headers)
+    _check_marketplace(sample, columns, text.context.marketplace.code)
+    broken = BrokenLines(columns, text.column_count, text.delimiter, text.context.limits)
+    printed_dates: Counter[str] = Counter()
+    keys: list[NDArray[np.int64]] = []
+    shape = _Shape(text.column_count)
+    for cells in text.blocks():
+        shape.add(cells)
+        rows = feedback_rows(text, columns, cells, broken.take(cells))
+        keys.append(packed_order_ids(clean_order_ids(rows.texts["order_id"])))
+        for count in _counted_dates(rows, keys[-1]):
+            printed_dates[count["values"]] += count["counts"]
+    shape.check()
+    dates = prove_date_format(
+        printed_dates, text.context.marketplace.date_format, as_of=text.context.as_of
+    )
+    days = _plausible_days(printed_dates, dates.date_format, text.context)
+    return FeedbackSurvey(
+        columns,
+        dates,
+        max(days, default=None),
+        min(days, default=None),
+        _repeated(np.concatenate(keys) if keys else np.empty(0, np.int64)),
+    )
+
+
+def _counted_dates(rows: FeedbackRows, keys: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """How often each printed date occurs in rows that are otherwise sound; others prove nothing."""
+    ratings: Column = typed_ratings(rows.texts["rating"]).values
+    is_star: Column = pc.and_kleene(
+        pc.greater_equal(ratings, pa.scalar(1, pa.int8())),
+        pc.less_equal(ratings, pa.scalar(5, pa.int8())),
+    )
+    is_sound = pc.fill_null(is_star, False).to_numpy(zero_copy_only=False) & (keys >= 0)
+    dates = rows.texts["feedback_date"]
+    counted: Column = pc.value_counts(dates if is_sound.all() else dates.filter(pa.array(is_sound)))
+    return list(counted.to_pylist())
+
+
+@dataclass(slots=True)
+class _Shape:
+    """Whether the lines of a file have the header's number of cells at all."""
+
+    column_count: int
+    regular: int = 0
+    others: Counter[int] = field(default_factory=Counter)
+
+    def add(self, cells: CellBlock) -> None:
+        """Count the lines of a block.
+
+        Raises:
+            RefusedReportError: `field_count`, early: a thousand lines and not one regular among them.
+        """
+        self.regular += len(cells.regular)
+        if self.regular:
+            return
+        counts, times = np.unique(cells.cell_counts[cells.cell_counts > 0], return_counts=True)
+        self.others.update(dict(zip(counts.tolist(), times.tolist(), strict=True)))
+        if self.others.total() >= _SURE_ROWS:
+            raise RefusedReportError("field_count")
+
+    def check(self) -> None:
+        """Raise when every row has the same wrong number of cells.
+
+        Raises:
+            RefusedReportError: `field_count`.
+        """
+        if not self.regular and self.others.total() > 1 and len(self.others) == 1:
+            raise RefusedReportError("field_count")
+
+
+def _sample(text: ReportText) -> list[list[str]]:
+    for cells in text.blocks():
+        if len(cells.regular):
+            return sample_rows([cells.texts(place) for place in range(text.column_count)])
+    return []
+
+
+def _check_marketplace(sample: list[list[str]], columns: FeedbackColumns, code: str) -> None:
+    """The relay addresses of raters name a marketplace; `.com` is used by others as well and says nothing.
+
+    Raises:
+        RefusedReportError: `wrong_marketplace`, when several addresses name other marketplaces and none names this.
+    """
+    place = columns.places.get("rater_email")
+    if place is None:
+        return
+    by_domain = {
+        entry.sales_channel.casefold(): entry.code
+        for entry in marketplaces().values()
+        if entry.code != "US"
+    }
+    domains = (cells[place].strip().casefold().rpartition("@marketplace.")[2] for cells in sample)
+    named = Counter(by_domain[domain] for domain in domains if domain in by_domain)
+    if code not in named and named.total() >= _FEWEST_EMAILS:
+        raise RefusedReportError(
+            "wrong_marketplace", f"{', '.join(sorted(named))} instead of {code}"
+        )
+
+
+def _plausible_days(
+    printed: Counter[str], date_format: DateFormat | None, context: ReadingContext
+) -> list[date]:
+    rules = RowRules.of([FEEDBACK.column("feedback_date")], as_of=context.as_of)
+    found = (readings(text) for text in printed)
+    days = [day[date_format] for day in found if date_format in day] if date_format else []
+    table = pa.table({"feedback_date": pa.array(days, pa.date32())})
+    accepted = rules.judge(table).is_accepted
+    return [day for day, is_accepted in zip(days, accepted.tolist(), strict=True) if is_accepted]
+
+
+def _repeated(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    keys.sort()
+    is_repeated = (keys[1:] == keys[:-1]) & (keys[1:] >= 0)
+    return np.unique(keys[1:][is_repeated])
