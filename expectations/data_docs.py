@@ -116,7 +116,7 @@ def _start_page(report: ExpectationReport, pages: Sequence[str], as_of: date) ->
 <head><meta charset="utf-8"><title>Expectations, run {html.escape(report.run_name)}</title></head>
 <body>
 <h1>Expectations of run {html.escape(report.run_name)}</h1>
-<p>Business date {as_of.isoformat()}. {len(met)} expectations are met, {len(missed)} are not.</p>
+<p>Business date {as_of.isoformat()}. {len(report.results)} expectations: {len(met)} met, {len(missed)} not met.</p>
 {_results_table("Not met", missed)}
 {_results_table("Met", met)}
 <h2>Pages of Great Expectations</h2>
