@@ -1,6 +1,18 @@
-"""Options that tests may ask for."""
+"""Options that tests may ask for, and a real PostgreSQL for those that need one."""
 
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
 import pytest
+import sqlalchemy as sa
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -10,3 +22,146 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run crash and power-cut sweeps at full size (minutes) instead of a sample",
     )
+
+
+class PostgresqlServer:
+    """A PostgreSQL server of our own in a temporary folder, reached by a socket in that folder."""
+
+    def __init__(self, programs: Path) -> None:
+        # The server refuses to run as root, and another user cannot enter pytest's own temporary folders.
+        self._user = "postgres" if os.geteuid() == 0 else None
+        self._programs = programs
+        self.folder = Path(tempfile.mkdtemp(prefix="ledger-pg-", dir="/tmp"))
+        if self._user:
+            shutil.chown(self.folder, self._user)
+        self._run("initdb", "-D", "data", "-U", "ledger", "-A", "trust", "-E", "UTF8", "--no-sync")
+        self.url = f"postgresql://ledger@/postgres?host={self.folder}"
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self._programs / program, *arguments],
+            check=True,
+            cwd=self.folder,
+            user=self._user,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        log = (self.folder / "log").open("ab")
+        with log:
+            self._server = subprocess.Popen(
+                [
+                    self._programs / "postgres",
+                    *("-D", "data", "-k", self.folder),
+                    *("-c", "listen_addresses=", "-c", "max_connections=60"),
+                ],
+                cwd=self.folder,
+                user=self._user,
+                stdout=log,
+                stderr=log,
+            )
+        give_up = time.monotonic() + 30
+        while True:
+            try:
+                psycopg.connect(self.url.replace("?", "?connect_timeout=2&")).close()
+            except psycopg.OperationalError:
+                if time.monotonic() > give_up or self._server.poll() is not None:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def stop(self) -> None:
+        """End it in good order."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it as a power cut of the server would: no farewell, no checkpoint; its children die by themselves."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._server is not None:
+            self._server.send_signal(how)
+            self._server.wait(timeout=30)  # reaped: a zombie would make the old pid file look alive
+            self._server = None
+
+    def remove(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _programs() -> Path | None:
+    def version(folder: Path) -> int:
+        return int("".join(filter(str.isdigit, folder.parent.name)) or 0)
+
+    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=version)
+    if packaged:
+        return packaged[-1]
+    found = shutil.which("postgres")
+    return Path(found).resolve().parent if found else None
+
+
+@pytest.fixture(scope="session")
+def new_postgresql_server() -> Iterator[Callable[[], PostgresqlServer]]:
+    """Makes servers that a test may kill; all are removed at the end of the session."""
+    programs = _programs()
+    if programs is None:
+        message = "no PostgreSQL is installed; install it (apt install postgresql) or set TEST_POSTGRES_URL"
+        if os.environ.get("REQUIRE_POSTGRESQL"):
+            pytest.fail(message)
+        pytest.skip(message)
+    servers: list[PostgresqlServer] = []
+
+    def start() -> PostgresqlServer:
+        server = PostgresqlServer(programs)
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(request: pytest.FixtureRequest) -> str:
+    """A running PostgreSQL: the one that TEST_POSTGRES_URL names, else one of our own."""
+    given = os.environ.get("TEST_POSTGRES_URL")
+    if given:
+        return given
+    server: PostgresqlServer = request.getfixturevalue("new_postgresql_server")()
+    return server.url
+
+
+@pytest.fixture(scope="session")
+def new_postgresql_ledger_url(postgresql_url: str) -> Iterator[Callable[[], str]]:
+    """Makes URLs of empty places for a ledger, each a schema of its own in one database."""
+    numbers = count(1)
+    made: list[str] = []
+
+    def make() -> str:
+        name = f"ledger_{os.getpid()}_{next(numbers)}"
+        with psycopg.connect(postgresql_url, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}")
+        made.append(name)
+        url = sa.make_url(postgresql_url)
+        return url.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(
+            hide_password=False
+        )
+
+    yield make
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f"DROP SCHEMA {name} CASCADE")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty place for a ledger, on each database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger' / 'ledger.sqlite'}"
+    make: Callable[[], str] = request.getfixturevalue("new_postgresql_ledger_url")
+    return make()
