@@ -82,21 +82,21 @@ become candidates.
 def file_profile(
     report_files: pa.Table,
     *,
-    feedback: Iterable[pa.Table],
+    feedback: pa.Table | Iterable[pa.Table],
     order_fulfillment: pa.Table,
-    quarantined: Iterable[pa.Table],
+    quarantined: pa.Table | Iterable[pa.Table],
     as_of: date,
     declared_accounts: Collection[str] = (),
 ) -> pa.Table:
-    """Profile files that are about to be accepted; rows are taken in parts, so they need not be in memory together.
+    """Profile files that are about to be accepted; rows may come in parts, so they need not be in memory together.
 
     Args:
         report_files: table `report_file`, one row for each file to judge.
-        feedback: parts of table `feedback` before merging, with the accepted rows of these files; of its columns only the
+        feedback: table, or parts of table, `feedback` before merging, with the accepted rows of these files; of its columns only the
             file key, order_id, rating, feedback_date, comment, response and is_text_damaged are read.
         order_fulfillment: table `order_fulfillment`, everything known after this run's order reports; account, order_id and
             fulfillment_channel are read.
-        quarantined: parts of table `quarantined_row`; the file key and reason are read.
+        quarantined: table, or parts of table, `quarantined_row`; the file key and reason are read.
         as_of: business date of the run.
         declared_accounts: accounts whose fulfilment the config declares; that tells the channel of orders that no report
             names.
@@ -110,9 +110,9 @@ def file_profile(
         _accepted_figures(
             part, rules, _is_channel_unknown(part, order_fulfillment, declared_accounts)
         )
-        for part in feedback
+        for part in _parts(feedback)
     ]
-    rejected = [_rejected_figures(part) for part in quarantined]
+    rejected = [_rejected_figures(part) for part in _parts(quarantined)]
     rows = report_files.append_column("order", pa.array(range(report_files.num_rows), pa.int64()))
     for figures in (accepted, rejected):
         if figures:
@@ -127,6 +127,10 @@ def file_profile(
             [*PROFILE_SCHEMA, *(pa.field(name, pa.int64(), nullable=False) for name in rejections)]
         ),
     )
+
+
+def _parts(rows: pa.Table | Iterable[pa.Table]) -> Iterable[pa.Table]:
+    return [rows] if isinstance(rows, pa.Table) else rows
 
 
 def _joined(parts: Sequence[pa.Table]) -> pa.Table:

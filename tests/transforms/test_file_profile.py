@@ -267,7 +267,9 @@ def test_parts_and_order_of_rows_do_not_matter_and_no_row_is_lost(
         counts = {"rows_accepted": accepted, "rows_quarantined": set_aside}
         return report_file(key, rows_in=accepted + set_aside, **counts)
 
-    def profile(accepted: list[pa.Table], set_aside: list[pa.Table]) -> pa.Table:
+    def profile(
+        accepted: pa.Table | list[pa.Table], set_aside: pa.Table | list[pa.Table]
+    ) -> pa.Table:
         return file_profile(
             report_files(claimed(DE), claimed(US)),
             feedback=accepted,
@@ -276,7 +278,7 @@ def test_parts_and_order_of_rows_do_not_matter_and_no_row_is_lost(
             as_of=AS_OF,
         )
 
-    whole = profile([feedback(rows)], [quarantined(rejected)])
+    whole = profile(feedback(rows), quarantined(rejected))
     parts = profile(
         [feedback(rows[cut:]), feedback(rows[:cut])],
         [quarantined(rejected[other_cut:]), quarantined(rejected[:other_cut])],
