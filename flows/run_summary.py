@@ -15,6 +15,7 @@ from flows.exit_codes import ExitCode, gravest
 from flows.settings import Settings
 from schemas.vocabularies import RunStatus
 
+_ROW_COUNTS: Final = ("rows_in", "rows_accepted", "rows_quarantined", "rows_duplicate")
 _REPORTED_VERSIONS: Final = (
     "feedback-removal",
     "prefect",
@@ -85,7 +86,7 @@ class RunSummary:
     def finish(self, status: RunStatus = RunStatus.FINISHED) -> ExitCode:
         """Close the summary and return the gravest exit code."""
         code = gravest(ExitCode(value) for value in self.exit_codes)
-        self.ended_at = datetime.now(UTC)
+        self.ended_at = self.ended_at or datetime.now(UTC)
         self.run_status = status
         self.exit_code = int(code)
         return code
@@ -98,16 +99,35 @@ class RunSummary:
         """Number of files with a status."""
         return sum(line.status == status for line in self.files)
 
+    def as_row(self) -> dict[str, Any]:
+        """The run as a row of table `run`."""
+        return {
+            "run_id": self.run_id,
+            "as_of_date": self.as_of_date,
+            "started_at": self.started_at,
+            "ended_at": self.ended_at,
+            "run_status": self.run_status,
+            "exit_code": self.exit_code,
+            "versions": json.dumps(self.versions, sort_keys=True),
+            "input_sha256": self.input_sha256,
+            **{
+                f"files_{status}_count": self.files_with(status)
+                for status in ("accepted", "refused", "deferred", "duplicate")
+            },
+            **{name: self.rows(name) for name in _ROW_COUNTS},
+            "requests_planned_count": self.requests.get("planned", 0),
+            "requests_approved_count": self.requests.get("approved", 0),
+            "requests_submitted_count": self.requests.get("on a worksheet", 0),
+            "decisions_count": self.decisions_count,
+        }
+
     def as_dict(self) -> dict[str, Any]:
         """The summary as JSON-ready values."""
         entries = asdict(self)
         entries["exit_code_meaning"] = (
             ExitCode(self.exit_code).meaning if self.exit_code is not None else None
         )
-        entries["totals"] = {
-            name: self.rows(name)
-            for name in ("rows_in", "rows_accepted", "rows_quarantined", "rows_duplicate")
-        }
+        entries["totals"] = {name: self.rows(name) for name in _ROW_COUNTS}
         return entries
 
     def as_json(self) -> str:

@@ -33,7 +33,10 @@ def ending(home: Path) -> Iterator[None]:
     except StorageError as error:
         fail(str(error), ExitCode.STORAGE)
     except KeyboardInterrupt:
-        fail("stopped by the operator; the same command goes on where this one stopped", ExitCode.STOPPED)
+        fail(
+            "stopped by the operator; the same command goes on where this one stopped",
+            ExitCode.STOPPED,
+        )
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person gets a sentence, not a traceback
         place = _write_traceback(home)
         fail(

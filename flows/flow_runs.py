@@ -1,0 +1,74 @@
+"""What every flow shares: how it starts, which date it has, how it ends in Prefect."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from prefect.context import FlowRunContext
+
+from flows.exit_codes import ExitCode
+from flows.progress import Progress, Silent
+from flows.run_summary import RunSummary
+from flows.settings import resolve
+from flows.work import Work, running
+
+if TYPE_CHECKING:
+    from prefect import Flow
+
+OPTIONS: Final[dict[str, Any]] = {"retries": 0, "persist_result": False, "log_prints": False}
+
+_COMPLETED: Final = frozenset(
+    {ExitCode.GOOD, ExitCode.QUARANTINED, ExitCode.IN_DOUBT, ExitCode.STOPPED}
+)
+"""Ends that are no failure of the run in Prefect's eyes; the summary still carries the code."""
+
+_PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)
+_STARTED: ContextVar[list[Work] | None] = ContextVar("started", default=None)
+
+
+class FailedRunError(Exception):
+    """A run ended with an exit code that needs the operator; Prefect shows it as failed."""
+
+
+@contextmanager
+def flow_run(home: Path, config: Path | None, as_of: date | None) -> Iterator[Work]:
+    """The work of one flow run.
+
+    The business date of a scheduled run is the date it was scheduled for, so that a late or repeated run keeps it.
+
+    Raises:
+        FailedRunError: the run ended with an exit code that needs the operator.
+    """
+    context = FlowRunContext.get()
+    scheduled_at = context.flow_run.expected_start_time if context and context.flow_run else None
+    settings = resolve(home=home, config=config, as_of=as_of, scheduled_at=scheduled_at)
+    with running(settings, _PROGRESS.get() or Silent()) as work:
+        started = _STARTED.get()
+        if started is not None:
+            started.append(work)
+        yield work
+    code = ExitCode(work.summary.exit_code or 0)
+    if code not in _COMPLETED:
+        raise FailedRunError(f"exit code {code.value}: {code.meaning}")
+
+
+def ran_with(progress: Progress, called: "Flow[Any, Any]", **parameters: Any) -> RunSummary:  # noqa: ANN401 - a flow's own parameters
+    """Call a flow in this process and return the summary of its run, whatever its end.
+
+    Raises:
+        Exception: what the run raised before it had a summary, or a defect.
+    """
+    started: list[Work] = []
+    progress_token = _PROGRESS.set(progress)
+    started_token = _STARTED.set(started)
+    try:
+        called(**parameters)
+    except FailedRunError:
+        pass
+    finally:
+        _PROGRESS.reset(progress_token)
+        _STARTED.reset(started_token)
+    return started[0].summary

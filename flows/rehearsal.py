@@ -1,0 +1,89 @@
+"""The main job on the sample reports, in a home of its own: what `make run` shows a newcomer."""
+
+import csv
+import io
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from flows.config import CONFIG_NAME, ConfigError
+from flows.nightly import run_nightly
+from flows.progress import Progress
+from flows.run_summary import RunSummary
+from flows.settings import resolve
+from flows.steps.import_results import FILLED, import_file
+from flows.steps.publish import publish
+from flows.work import running
+from store.durable_files import write_durably
+from store.errors import as_storage_error
+
+AS_OF: Final = date(2026, 11, 20)
+"""Business date of the sample reports."""
+
+_MARK: Final = ".rehearsal"
+_ANSWERS: Final = "answers.csv"
+
+
+def rehearse(sample: Path, home: Path, progress: Progress) -> tuple[RunSummary, RunSummary]:
+    """Run the night on the sample, fill in the worksheets as a person would, and take the results in.
+
+    Args:
+        sample: folder with `inbox`, the configuration and `answers.csv`.
+        home: home of the rehearsal; one made by an earlier rehearsal is replaced, any other folder is refused.
+        progress: told what is being done.
+
+    Returns:
+        The summaries of the nightly run and of taking the results in.
+
+    Raises:
+        ConfigError: the sample is not there, or `home` is in use for something else.
+        StorageError: the disk failed.
+    """
+    _prepare(sample, home)
+    night = run_nightly(home=home, config=None, as_of=AS_OF, submit=True, progress=progress)
+    filled = _fill_in(home / "worksheets", sample / _ANSWERS)
+    with running(resolve(home=home, as_of=AS_OF), progress) as work:
+        for path in filled:
+            import_file(work, path, by="rehearsal")
+        publish(work)
+    return night, work.summary
+
+
+def _prepare(sample: Path, home: Path) -> None:
+    if not (sample / "inbox").is_dir():
+        raise ConfigError(
+            f"{sample}: no sample reports here; start this from the repository, or give --sample"
+        )
+    if home.exists() and not (home / _MARK).exists():
+        raise ConfigError(f"{home} is not a rehearsal's folder; give another --home")
+    with as_storage_error("cannot prepare", home):
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True, mode=0o700)
+        (home / _MARK).touch()
+        shutil.copytree(sample / "inbox", home / "inbox")
+        shutil.copy(sample / CONFIG_NAME, home / CONFIG_NAME)
+
+
+def _fill_in(worksheets: Path, answers: Path) -> list[Path]:
+    """Fill in each worksheet's table from the sample's answers, by order id, as a person would in a spreadsheet."""
+    with answers.open(encoding="utf-8", newline="") as file:
+        by_order = {row["order_id"]: row for row in csv.DictReader(file)}
+    filled = []
+    for path in sorted(worksheets.glob("*.csv")):
+        rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
+        if not rows:
+            continue
+        for row in rows:
+            answer = by_order.get(row["order_id"])
+            if answer is not None:
+                row.update({name: answer[name] for name in ("result", "result_date", "note")})
+        written = io.StringIO(newline="")
+        writer = csv.DictWriter(written, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+        target = worksheets / FILLED / path.name
+        target.parent.mkdir(exist_ok=True, mode=0o700)
+        write_durably(target, written.getvalue().encode("utf-8-sig"))
+        filled.append(target)
+    return filled

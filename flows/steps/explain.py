@@ -1,0 +1,119 @@
+"""Everything that is known about one order's feedback, and what the rules say of any comment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rules.judging import judge, load_rule_book
+
+from flows.config import ConfigError
+from flows.settings import Settings
+from flows.work import Work
+from rules.case import CommentCase, SellerIdentity
+from rules.judgement import Judgement
+from schemas.marketplaces import UnknownMarketplaceError
+from schemas.marketplaces import marketplace as marketplace_of
+from schemas.vocabularies import FulfillmentChannel, UnknownTermError
+from store.batches import latest_batch
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedFeedback:
+    """One feedback with everything that explains what is done about it; values as in the tables."""
+
+    feedback: dict[str, Any]
+    order: dict[str, Any] | None
+    candidate: dict[str, Any] | None
+    findings: Sequence[dict[str, Any]]
+    requests: Sequence[dict[str, Any]]
+    events: Sequence[dict[str, Any]]
+    sightings: Sequence[dict[str, Any]]
+
+
+def explain_order(work: Work, order_id: str) -> list[ExplainedFeedback]:
+    """Every feedback of an order (one a marketplace and account), with findings, requests and events.
+
+    Raises:
+        StorageError: tables or ledger cannot be read.
+    """
+    batch = latest_batch(work.home.tables)
+    if batch is None:
+        return []
+    found = []
+    for feedback in _where(batch.read("feedback"), "order_id", order_id):
+        key = feedback["feedback_id"]
+        orders = [
+            row
+            for row in _where(batch.read("order_fulfillment"), "order_id", order_id)
+            if row["account"] == feedback["account"]
+        ]
+        candidates = _where(batch.read("candidate"), "feedback_id", key)
+        requests = work.ledger.requests(feedback_id=key).to_pylist()
+        found.append(
+            ExplainedFeedback(
+                feedback=feedback,
+                order=orders[0] if orders else None,
+                candidate=candidates[0] if candidates else None,
+                findings=_where(batch.read("finding"), "feedback_id", key),
+                requests=requests,
+                events=[
+                    event
+                    for request in requests
+                    for event in work.ledger.events(request["request_id"]).to_pylist()
+                ],
+                sightings=_where(work.ledger.sightings(), "feedback_id", key),
+            )
+        )
+    return found
+
+
+def explain_comment(
+    settings: Settings,
+    *,
+    comment: str,
+    rating: int,
+    channel: str,
+    marketplace: str,
+    language: str | None,
+    is_buy_shipping_on_time: bool | None,
+) -> Judgement:
+    """What the rules say of any comment, with the names of every configured seller.
+
+    Raises:
+        ConfigError: channel or marketplace is none that exists.
+    """
+    try:
+        case = CommentCase(
+            comment=comment,
+            rating=rating,
+            fulfillment_channel=FulfillmentChannel.parse(channel.upper()),
+            is_buy_shipping_on_time=is_buy_shipping_on_time,
+            marketplace=marketplace_of(marketplace).code,
+            language=language,
+            feedback_date=settings.as_of,
+        )
+    except (UnknownTermError, UnknownMarketplaceError) as error:
+        raise ConfigError(str(error)) from None
+    return judge(
+        [case],
+        load_rule_book(),
+        seller=all_sellers(settings),
+        policy_version=settings.config.policy.version,
+    )[0]
+
+
+def all_sellers(settings: Settings) -> SellerIdentity:
+    """The personal data of every configured seller together."""
+    sellers = [account.seller for account in (settings.config.accounts or {}).values()]
+    return SellerIdentity(
+        names=tuple(name for seller in sellers for name in seller.names),
+        emails=tuple(email for seller in sellers for email in seller.emails),
+        phones=tuple(phone for seller in sellers for phone in seller.phones),
+    )
+
+
+def _where(table: pa.Table, column: str, value: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = table.filter(pc.equal(table[column], value)).to_pylist()
+    return rows

@@ -1,0 +1,77 @@
+"""Judge all feedback that is known and keep findings and candidates beside it."""
+
+from collections import Counter
+from typing import Final
+
+from rules.judging import load_rule_book
+
+from flows.config import Fulfillment
+from flows.work import Work
+from rules.case import SellerIdentity
+from schemas.vocabularies import FulfillmentChannel
+from store.batches import latest_batch, write_batch
+from transforms.screen_feedback import Screened, screen_feedback
+
+_DECLARED: Final = {
+    Fulfillment.ALL_FBA: FulfillmentChannel.AFN,
+    Fulfillment.ALL_MERCHANT: FulfillmentChannel.MFN,
+}
+
+
+def screen(work: Work) -> Screened | None:
+    """Judge the feedback in the working tables; None when there is none yet.
+
+    Raises:
+        StorageError: the tables cannot be read or written.
+    """
+    batch = latest_batch(work.home.tables)
+    if batch is None:
+        work.summary.say("no feedback is known yet: take in a feedback report first")
+        return None
+    feedback = batch.read("feedback")
+    orders = batch.read("order_fulfillment")
+    accounts = work.settings.config.accounts or {}
+    done = 0
+
+    def advance(rows: int) -> None:
+        nonlocal done
+        done += rows
+        work.progress.reach(done)
+
+    work.progress.begin("judging comments", feedback.num_rows, "comments")
+    screened = screen_feedback(
+        feedback,
+        orders,
+        rule_book=load_rule_book(),
+        sellers={
+            name: SellerIdentity(account.seller.names, account.seller.emails, account.seller.phones)
+            for name, account in accounts.items()
+        },
+        declared={
+            name: _DECLARED[account.fulfillment]
+            for name, account in accounts.items()
+            if account.fulfillment in _DECLARED
+        },
+        as_of=work.settings.as_of,
+        asked=work.ledger.asked_feedback_ids(),
+        policy_version=work.settings.config.policy.version,
+        progress=advance,
+    )
+    write_batch(
+        work.home.tables,
+        {"finding": screened.findings, "candidate": screened.candidates},
+        batch_id=work.settings.run_id,
+        at=work.settings.started_at,
+        is_private=True,
+    )
+    work.summary.candidates = _counts(screened)
+    return screened
+
+
+def _counts(screened: Screened) -> dict[str, int]:
+    rows = screened.candidates.select(["verdict", "ground", "is_eligible"]).to_pylist()
+    counted = Counter(
+        (row["verdict"], row["ground"] or "", "" if row["is_eligible"] else "too late")
+        for row in rows
+    )
+    return {"/".join(part for part in key if part): count for key, count in sorted(counted.items())}

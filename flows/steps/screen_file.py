@@ -1,0 +1,42 @@
+"""Judge comments of a JSON lines file, for people who bring their own."""
+
+from pathlib import Path
+
+from rules.jsonl import JsonlError, judge_jsonl
+from rules.judging import load_rule_book
+
+from flows.config import ConfigError
+from flows.settings import resolve
+from flows.steps.explain import all_sellers
+from store.durable_files import write_durably
+from store.errors import as_storage_error
+
+
+def screen_file(source: Path, target: Path, *, home: Path, config: Path | None) -> int:
+    """Judge each line of `source` and write one finding a line to `target`.
+
+    Returns:
+        The number of comments judged.
+
+    Raises:
+        ConfigError: the input is missing, or a line cannot be read; it names the line.
+        StorageError: the output cannot be written.
+    """
+    if not source.is_file():
+        raise ConfigError(f"{source}: no such file")
+    settings = resolve(home=home, config=config)
+    with as_storage_error("cannot read", source):
+        lines = source.read_text("utf-8").split("\n")
+    try:
+        found = list(
+            judge_jsonl(
+                lines,
+                load_rule_book(),
+                seller=all_sellers(settings),
+                policy_version=settings.config.policy.version,
+            )
+        )
+    except JsonlError as error:
+        raise ConfigError(f"{source}: {error}") from None
+    write_durably(target, "".join(f"{line}\n" for line in found).encode())
+    return len(found)
