@@ -90,23 +90,18 @@ def scan_inbox(
 def _account(
     account: os.DirEntry[str], accounts: Mapping[str, frozenset[str]] | None, depth: int
 ) -> Iterator[InboxFile]:
-    if not account.is_dir(follow_symlinks=False):
-        if account.name not in IGNORED_NAMES:
-            yield _entry(account, "", "", account.name, "outside_marketplace")
-        return
-    is_known = accounts is None or account.name in accounts
-    for folder in _listed(Path(account.path)):
-        if not folder.is_dir(follow_symlinks=False):
-            if folder.name not in IGNORED_NAMES:
-                yield _entry(folder, account.name, "", folder.name, "outside_marketplace")
+    for folder, _ in _below(account, account.name, 0):
+        if folder.path == account.path or not folder.is_dir(follow_symlinks=False):
+            owner = "" if folder.path == account.path else account.name
+            yield from _entry(folder, owner, "", folder.name, "outside_marketplace")
             continue
         code, objection = _marketplace_code(folder.name)
-        if not is_known:
+        if accounts is not None and account.name not in accounts:
             objection = "unknown_account"
         elif accounts is not None and objection is None and code not in accounts[account.name]:
             objection = "marketplace_not_configured"
-        for entry, name in _below(Path(folder.path), "", depth):
-            yield _entry(entry, account.name, code, name, objection)
+        for entry, name in _below(folder, "", depth):
+            yield from _entry(entry, account.name, code, name or folder.name, objection)
 
 
 def _marketplace_code(folder_name: str) -> tuple[str, str | None]:
@@ -116,40 +111,40 @@ def _marketplace_code(folder_name: str) -> tuple[str, str | None]:
         return folder_name, "unknown_marketplace"
 
 
-def _listed(folder: Path) -> list[os.DirEntry[str]]:
-    """Entries of a folder by name; of a folder that may not be listed, none: its own entry carries the objection."""
-    try:
-        return sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
-    except PermissionError:
-        return []
-
-
-def _below(folder: Path, prefix: str, depth: int) -> Iterator[tuple[os.DirEntry[str], str]]:
-    for entry in _listed(folder):
-        name = prefix + entry.name
-        if not entry.is_dir(follow_symlinks=False):
-            if entry.name not in IGNORED_NAMES:
-                yield entry, name
-        elif depth and os.access(entry.path, os.R_OK | os.X_OK):
-            yield from _below(Path(entry.path), name + "/", depth - 1)
-        else:
+def _below(
+    folder: os.DirEntry[str], prefix: str, depth: int
+) -> Iterator[tuple[os.DirEntry[str], str]]:
+    """Entries of a folder and, down to a depth, of the folders in it; what cannot be listed gives itself."""
+    if not folder.is_dir(follow_symlinks=False) or not os.access(folder.path, os.R_OK | os.X_OK):
+        if folder.name not in IGNORED_NAMES:
+            yield folder, prefix
+        return
+    for entry in sorted(os.scandir(folder.path), key=lambda entry: os.fsencode(entry.name)):
+        name = f"{prefix}/{entry.name}".lstrip("/")
+        if depth and entry.is_dir(follow_symlinks=False):
+            yield from _below(entry, name, depth - 1)
+        elif entry.name not in IGNORED_NAMES:
             yield entry, name
 
 
 def _entry(
     entry: os.DirEntry[str], account: str, code: str, name: str, objection: str | None
-) -> InboxFile:
-    status = entry.stat(follow_symlinks=False)
+) -> Iterator[InboxFile]:
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:  # moved away since it was listed
+        return
     file = InboxFile(
         Path(entry.path), printable(account), printable(code), printable(name), Identity.of(status)
     )
     if entry.name.lower().endswith(PARTIAL_SUFFIXES):
-        return replace(file, objection="partial_download", is_deferred=True)
-    if stat.S_ISDIR(status.st_mode):
-        return replace(file, objection="folder_unreadable", is_deferred=True)
-    if not stat.S_ISREG(status.st_mode):
-        return replace(file, objection="not_regular")
-    return replace(file, objection=objection)
+        yield replace(file, objection="partial_download", is_deferred=True)
+    elif stat.S_ISDIR(status.st_mode):
+        yield replace(file, objection="folder_unreadable", is_deferred=True)
+    elif not stat.S_ISREG(status.st_mode):
+        yield replace(file, objection="not_regular")
+    else:
+        yield replace(file, objection=objection)
 
 
 def printable(name: str) -> str:
