@@ -7,11 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.vocabularies import Decision
+from transforms.eligibility import REQUEST_WINDOW_DAYS
 
-REQUEST_WINDOW_DAYS: Final = 90
-"""Days after the feedback in which a removal may be requested (marketplace help "Can … remove buyer feedback", copies)."""
-
-TEXT_COLUMNS: Final = ("comment", "response")
+TEXT_COLUMNS: Final = ("comment", "comment_as_reported", "response")
+"""Columns that carry words of the buyer, or of the seller answering them."""
 
 
 def closed_feedback(outcome: pa.Table) -> pa.Table:
@@ -56,7 +55,7 @@ def withhold_expired_text(
     closed_on = pc.coalesce(decided.cast(pa.int32()), window_end)
     last_day = pc.add(closed_on, _days(comment_days))
     is_shown = pc.greater_equal(last_day, _days((as_of - date(1970, 1, 1)).days))
-    for name in TEXT_COLUMNS:
+    for name in set(TEXT_COLUMNS).intersection(feedback.column_names):
         at = feedback.schema.get_field_index(name)
         field = feedback.schema.field(at)
         shown = pc.if_else(is_shown, feedback[name], pa.scalar(None, field.type))
