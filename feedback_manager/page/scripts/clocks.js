@@ -1,0 +1,1 @@
+() => ({ monotonic: performance.now(), wall: Date.now() })

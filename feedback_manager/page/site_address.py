@@ -1,0 +1,74 @@
+"""Which addresses the browser may open."""
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from feedback_manager.errors import ForbiddenAddressError
+from feedback_manager.page.contract import Hosts, shipped_hosts
+from schemas.marketplaces import marketplace
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address can only mean this machine: 127.0.0.0/8, ::1, localhost or a name below it (RFC 6761)."""
+    host = (urlsplit(url).hostname or "").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAddress:
+    """Where Feedback Manager of one store is.
+
+    Attributes:
+        base_url: scheme, host and port.
+        hosts: hosts that pages may be opened on.
+    """
+
+    base_url: str
+    hosts: frozenset[str]
+
+    @classmethod
+    def of(
+        cls, code: str, base_url: str | None = None, hosts: Hosts | None = None
+    ) -> "SiteAddress":
+        """The address of a marketplace's Seller Central, or another one that the contract allows.
+
+        Args:
+            code: marketplace code.
+            base_url: another address: a loopback one (the stand-in), or one of the contract's hosts over https.
+            hosts: default the shipped ones.
+
+        Raises:
+            ForbiddenAddressError: the address is neither.
+        """
+        allowed = hosts or shipped_hosts()
+        if base_url is None:
+            host = marketplace(code).host
+            if host is None:
+                raise ForbiddenAddressError(
+                    f"no Seller Central host is known for {code}: give base_url in the configuration"
+                )
+            base_url = f"https://{host}"
+        parts = urlsplit(base_url)
+        host = parts.hostname or ""
+        if is_loopback(base_url):
+            return cls(base_url.rstrip("/"), frozenset({host}))
+        if parts.scheme != "https" or host not in allowed.seller_central:
+            raise ForbiddenAddressError(
+                f"{base_url} is none of the contract's Seller Central hosts over https, nor this machine"
+            )
+        return cls(base_url.rstrip("/"), allowed.seller_central | allowed.sign_in)
+
+    def allows(self, url: str) -> bool:
+        """Whether a page may be opened there."""
+        parts = urlsplit(url)
+        if parts.scheme in {"about", "data", "blob"}:
+            return True
+        return (parts.hostname or "") in self.hosts and (
+            parts.scheme == "https" or is_loopback(url)
+        )

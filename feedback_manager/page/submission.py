@@ -1,0 +1,352 @@
+"""Sending one request: everything verified, intent first, one click, then the proof is read from a fresh page.
+
+The order is the guarantee, and the outbox builds on it:
+
+1. find the row, compare it with what was approved, fill the panel, write evidence;
+2. call `before_click`: the outbox writes its intent, durably, and answers until when the click may happen;
+3. in one task of the page: check everything again, the deadline too, and click. There is no other click on Submit anywhere,
+   and this one is never repeated;
+4. load the list anew and read the row. Only "offered before, readable and no longer offered after" is proof; all else is
+   `UnknownOutcomeError`.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Final
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, Request, Response
+
+from feedback_manager.boot_clock import BootClock
+from feedback_manager.errors import (
+    AlreadyRequestedError,
+    ContentChangedError,
+    EvidenceError,
+    FeedbackManagerError,
+    ListUnreadableError,
+    NotInListError,
+    OutageError,
+    RefusedError,
+    StruckByAmazonError,
+    TransientError,
+    UnknownOutcomeError,
+    UnknownPageError,
+)
+from feedback_manager.page.contract import PageContract
+from feedback_manager.page.evidence import EvidenceBundle, EvidenceFolder
+from feedback_manager.page.in_page import for_page, run
+from feedback_manager.page.list_page import MAX_PAGES, ListPage
+from feedback_manager.page.panel import PanelStuckError, RemovalPanel
+from feedback_manager.page.reading import (
+    ActionState,
+    ReadyToClick,
+    RowReading,
+    SubmittedEvidence,
+    Target,
+)
+from schemas.submission import BootTime
+
+BeforeClick = Callable[[ReadyToClick], BootTime]
+"""Called once everything is verified and before the click: makes the intent durable, answers the click's deadline.
+
+Whatever it raises passes through, and nothing is clicked."""
+
+_LOW_STARS: Final = 3  # four and five stars are never asked about
+_NO_REQUEST_AFTER_S: Final = 3.0
+
+
+class LastCheckFailedError(RefusedError):
+    """Between the intent and the click something was no longer as verified; certainly nothing was clicked.
+
+    Attributes:
+        reason: what it was, as a machine code of check_and_click.js.
+    """
+
+    code = "last_check_failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the last check before the click failed ({reason}); nothing was clicked")
+        self.reason = reason
+
+
+class Submitter:
+    """Sends requests of one store, one at a time.
+
+    Args:
+        listing: the store's list in the browser.
+        evidence: where evidence is written; without it nothing is clicked.
+        clock: the boot clock that deadlines are told in.
+    """
+
+    def __init__(
+        self, listing: ListPage, evidence: EvidenceFolder, clock: BootClock | None = None
+    ) -> None:
+        self.listing = listing
+        self.evidence = evidence
+        self.clock = clock or BootClock()
+
+    def submit(
+        self, target: Target, before_click: BeforeClick, *, max_pages: int = MAX_PAGES
+    ) -> SubmittedEvidence:
+        """Ask for one removal, clicking at most once.
+
+        Args:
+            target: what was approved.
+            before_click: makes the intent durable and answers the deadline of the click.
+            max_pages: pages of the list to search.
+
+        Raises:
+            TransientError, RefusedError, NeedsPersonError: nothing was clicked.
+            UnknownOutcomeError: clicked or maybe clicked, and not proven.
+        """
+        row, contract = self._prepare(target, max_pages)
+        bundle = self.evidence.bundle(target.order_id)
+        bundle.facts(
+            "before",
+            target=asdict(target),
+            row=row.for_evidence(),
+            contract=contract.version,
+            generation=contract.generation,
+            at=datetime.now(UTC),
+        )
+        bundle.picture("before", self.listing.page, contract)
+        ready = ReadyToClick(target, row, bundle.sha256)
+        deadline = before_click(ready)
+        return self._click_and_prove(ready, contract, deadline, bundle, max_pages)
+
+    # ---- before the click -------------------------------------------------------------------------------------
+
+    def _prepare(self, target: Target, max_pages: int) -> tuple[RowReading, PageContract]:
+        """The verified row with its panel filled; one fresh start when the panel is stuck."""
+        for is_last in (False, True):
+            try:
+                row = self.listing.find(target.order_id, max_pages)
+                require_sendable(row, target)
+                contract = self.listing.contract
+                panel = RemovalPanel(self.listing.page, contract, self.listing.bounds.panel)
+                panel.fill(target)
+            except PanelStuckError:
+                if is_last:
+                    raise
+                self.listing.close_overlays(self.listing.contract)
+            except PlaywrightError as error:
+                if self.listing.page.is_closed():
+                    raise OutageError("the browser has gone") from error
+                raise TransientError(f"the page went away: {type(error).__name__}") from error
+            else:
+                return row, contract
+        raise AssertionError("the loop returns or raises")
+
+    # ---- the click and after ----------------------------------------------------------------------------------
+
+    def _click_and_prove(
+        self,
+        ready: ReadyToClick,
+        contract: PageContract,
+        deadline: BootTime,
+        bundle: EvidenceBundle,
+        max_pages: int,
+    ) -> SubmittedEvidence:
+        page = self.listing.page
+        wanted = self._wanted(ready, contract, deadline)
+        sent = SentRequests(page)
+        try:
+            answer = run(page, "check_and_click.js", contract=for_page(contract), wanted=wanted)
+        except PlaywrightError as error:
+            raise UnknownOutcomeError(
+                f"the page did not answer the click on order {ready.target.order_id}",
+                observation="page_lost",
+            ) from error
+        if not answer["clicked"]:
+            sent.stop()
+            raise LastCheckFailedError(answer["reason"])
+        clicked_at = datetime.now(UTC)
+        sent.settle(self.listing.bounds.answer)
+        statuses = sent.stop()
+        after = self._read_back(ready.target.order_id, max_pages, statuses)
+        evidence = SubmittedEvidence(
+            ready.row, after, clicked_at, datetime.now(UTC), statuses, bundle.sha256
+        )
+        try:
+            bundle.facts(
+                "after",
+                row=after.for_evidence(),
+                statuses=statuses,
+                clicked_at=clicked_at,
+                read_back_at=evidence.read_back_at,
+            )
+            bundle.picture("after", page, contract)
+        except EvidenceError as error:
+            raise UnknownOutcomeError(
+                f"order {ready.target.order_id} was clicked, its evidence could not be written",
+                observation="evidence_not_written",
+                statuses=statuses,
+            ) from error
+        require_proof(evidence)
+        return SubmittedEvidence(
+            ready.row, after, clicked_at, evidence.read_back_at, statuses, bundle.sha256
+        )
+
+    def _wanted(
+        self, ready: ReadyToClick, contract: PageContract, deadline: BootTime
+    ) -> dict[str, object]:
+        """What check_and_click.js compares with; the deadline is told on the page's own clocks.
+
+        The page's clocks are read first and ours afterwards, so the page's deadline can only be too early.
+        """
+        try:
+            clocks = run(self.listing.page, "clocks.js")
+            header = self.listing.header(contract)
+        except PlaywrightError as error:
+            raise LastCheckFailedError("page_lost") from error
+        now = self.clock.now()
+        left = deadline.seconds - now.seconds if deadline.boot_id == now.boot_id else -1.0
+        return {
+            "latestMonotonic": clocks["monotonic"] + left * 1000,
+            "latestWall": clocks["wall"] + left * 1000,
+            "account": self.listing.store.account_name,
+            "marketplace": header["marketplace"],
+            "orderId": ready.target.order_id,
+            "rating": str(ready.row.rating),
+            "comment": ready.row.comment,
+            "category": ready.target.category,
+            "reason": ready.target.reason_code,
+        }
+
+    def _read_back(self, order_id: str, max_pages: int, statuses: tuple[int, ...]) -> RowReading:
+        """The row from a fresh load; a load that fails for a moment is tried once more."""
+        for is_last in (False, True):
+            try:
+                return self.listing.find(order_id, max_pages)
+            except (OutageError, ListUnreadableError) as error:
+                if is_last:
+                    raise _unproven(order_id, error, statuses) from error
+            except FeedbackManagerError as error:
+                raise _unproven(order_id, error, statuses) from error
+            except PlaywrightError as error:
+                raise UnknownOutcomeError(
+                    f"order {order_id} was clicked and the browser was lost",
+                    observation="page_lost",
+                    statuses=statuses,
+                ) from error
+        raise AssertionError("the loop returns or raises")
+
+
+class SentRequests:
+    """Watches which requests the page sends from now on: told in the evidence, never judged alone.
+
+    Only what a page sends on purpose is counted (POST by script, form or fetch), no beacons.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._open: set[Request] = set()
+        self._statuses: list[int] = []
+        page.on("request", self._started)
+        page.on("response", self._answered)
+        page.on("requestfailed", self._failed)
+
+    def settle(self, patience: float) -> None:
+        """Wait until what was sent is answered, or nothing was sent for a while, or patience ends."""
+        start = time.monotonic()
+        while not self._page.is_closed():
+            waited = time.monotonic() - start
+            is_done = bool(self._statuses) and not self._open
+            is_silent = not self._statuses and not self._open and waited > _NO_REQUEST_AFTER_S
+            if is_done or is_silent or waited > patience:
+                return
+            try:
+                self._page.wait_for_timeout(15)
+            except PlaywrightError:
+                return
+
+    def stop(self) -> tuple[int, ...]:
+        """End watching; the statuses so far, with 0 for what failed or was never answered."""
+        self._page.remove_listener("request", self._started)
+        self._page.remove_listener("response", self._answered)
+        self._page.remove_listener("requestfailed", self._failed)
+        return (*self._statuses, *(0 for _ in self._open))
+
+    def _started(self, request: Request) -> None:
+        if request.method == "POST" and request.resource_type in {"xhr", "fetch", "document"}:
+            self._open.add(request)
+
+    def _answered(self, response: Response) -> None:
+        if response.request in self._open:
+            self._open.discard(response.request)
+            self._statuses.append(response.status)
+
+    def _failed(self, request: Request) -> None:
+        if request in self._open:
+            self._open.discard(request)
+            self._statuses.append(0)
+
+
+def require_sendable(row: RowReading, target: Target) -> None:
+    """Refuse a row that is not what was approved, or about which nothing may be asked.
+
+    Raises:
+        StruckByAmazonError, ContentChangedError, AlreadyRequestedError: as the row says.
+        ListUnreadableError: its menu did not appear, which says nothing.
+        UnknownPageError: its menu has an option that the contract does not know.
+    """
+    order = f"order {row.order_id}"
+    if row.has_note or row.is_struck:
+        raise StruckByAmazonError(f"{order}: Amazon has struck this feedback already")
+    if row.content_sha256 != target.content_sha256:
+        raise ContentChangedError(
+            f"{order}: rating or comment are not those that were approved; judge it again"
+        )
+    if row.rating is None or row.rating > _LOW_STARS:
+        raise ContentChangedError(f"{order}: {row.rating} stars are never asked about")
+    match row.action:
+        case ActionState.OFFERED:
+            return
+        case ActionState.ABSENT:
+            raise AlreadyRequestedError(
+                f"{order}: the page does not offer the removal: requested before, or too old"
+            )
+        case ActionState.UNREADABLE:
+            raise ListUnreadableError(f"{order}: the row's menu did not appear, so it says nothing")
+        case ActionState.UNRECOGNISED:
+            raise UnknownPageError(
+                f"{order}: the row's menu has an option that the contract does not know: run `feedback-removal probe`"
+            )
+
+
+def require_proof(evidence: SubmittedEvidence) -> None:
+    """Accept only a row that is there, unstruck, with a readable menu that no longer offers the removal.
+
+    Raises:
+        UnknownOutcomeError: for everything else.
+    """
+    after = evidence.after
+    if after.action is ActionState.ABSENT and not after.has_note and not after.is_struck:
+        return
+    observation = {
+        ActionState.OFFERED: "still_offered" if evidence.statuses else "no_request_seen",
+        ActionState.ABSENT: "struck",
+        ActionState.UNREADABLE: "menu_unreadable",
+        ActionState.UNRECOGNISED: "menu_unrecognised",
+    }[after.action]
+    if observation == "still_offered" and all(400 <= status < 500 for status in evidence.statuses):
+        observation = "rejected"
+    raise UnknownOutcomeError(
+        f"order {after.order_id} was clicked, and a fresh page does not prove the request ({observation}): "
+        "it is read again later, never clicked meanwhile",
+        observation=observation,
+        statuses=evidence.statuses,
+    )
+
+
+def _unproven(
+    order_id: str, error: FeedbackManagerError, statuses: tuple[int, ...]
+) -> UnknownOutcomeError:
+    observation = "row_gone" if isinstance(error, NotInListError) else error.code
+    return UnknownOutcomeError(
+        f"order {order_id} was clicked, and the page could not be read afterwards ({observation})",
+        observation=observation,
+        statuses=statuses,
+    )
