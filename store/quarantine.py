@@ -1,0 +1,150 @@
+"""What is in quarantine: whole files with their sidecars, and single rows with their original bytes.
+
+Working table `quarantined_row` is the authority about rows, because it changes in one step with the accounts of the
+files. HOME/quarantine/rows holds the same rows for people and their tools, one Parquet file a report; it is made to agree
+after every change.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from schemas.tables import QUARANTINED_ROW, REPORT_FILE
+from store.batches import Batch, latest_batch
+from store.durable_files import HashedFile, fsync_folder
+from store.errors import as_storage_error
+from store.filing import refused_files, safe_folder
+from store.home import FILE_MODE, Home, make_private_folder
+from transforms.file_profile import FileKey
+
+_KEY: Final = list(FileKey._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineLine:
+    """One reason in one marketplace of one account: how much is set aside, where, and what to do."""
+
+    is_file: bool
+    """Whole files; otherwise single rows."""
+    account: str
+    marketplace: str
+    reason: str
+    message: str
+    """What was found and what to do about it."""
+    count: int
+    """Files, or rows."""
+    places: tuple[str, ...]
+    """Paths relative to HOME: the files themselves, or the Parquet files with the rows."""
+
+
+def quarantine_lines(home: Home) -> tuple[QuarantineLine, ...]:
+    """Everything in quarantine by account, marketplace and reason; files before rows.
+
+    Raises:
+        StorageError: the quarantine cannot be read.
+    """
+    return (*_file_lines(home), *_row_lines(home))
+
+
+def _file_lines(home: Home) -> Iterable[QuarantineLine]:
+    groups = defaultdict(list)
+    for file in refused_files(home):
+        groups[file.account, file.marketplace, file.reason].append(file)
+    for (account, marketplace, reason), files in sorted(groups.items()):
+        places = tuple(file.path.relative_to(home.root).as_posix() for file in files)
+        yield QuarantineLine(
+            is_file=True,
+            account=account,
+            marketplace=marketplace,
+            reason=reason,
+            message=files[0].message,
+            count=len(files),
+            places=places,
+        )
+
+
+def _row_lines(home: Home) -> Iterable[QuarantineLine]:
+    batch = latest_batch(home.tables)
+    if batch is None:
+        return
+    groups: Counter[tuple[str, str, str, str]] = Counter()
+    places = defaultdict(set)
+    for rows in batch.scan(QUARANTINED_ROW.name, [*_KEY, "reason", "message"]):
+        for account, marketplace, sha256, reason, message in zip(
+            *(column.to_pylist() for column in rows.columns), strict=True
+        ):
+            group = (account, marketplace, reason, message)
+            groups[group] += 1
+            path = rows_path(home, FileKey(account, marketplace, sha256))
+            places[group].add(path.relative_to(home.root).as_posix())
+    for group, count in sorted(groups.items()):
+        account, marketplace, reason, message = group
+        yield QuarantineLine(
+            is_file=False,
+            account=account,
+            marketplace=marketplace,
+            reason=reason,
+            message=message,
+            count=count,
+            places=tuple(sorted(places[group])),
+        )
+
+
+def rows_path(home: Home, file: FileKey) -> Path:
+    """Where the rows of one report that were set aside lie."""
+    folder = home.quarantined_rows / safe_folder(file.account) / safe_folder(file.marketplace)
+    return folder / f"{file.file_sha256}.parquet"
+
+
+def agree_quarantined_rows(home: Home, changed: Collection[FileKey] = ()) -> None:
+    """Make HOME/quarantine/rows agree with the newest batch.
+
+    Args:
+        home: the home folder.
+        changed: reports whose rows may differ from what lies there; of the others only the presence is checked.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    batch = latest_batch(home.tables)
+    wanted = _reports_with_rows(batch) if batch else set()
+    with as_storage_error("cannot write", home.quarantined_rows):
+        expected = {rows_path(home, file): file for file in wanted}
+        for path in sorted(home.quarantined_rows.rglob("*.parquet")):
+            if path not in expected:
+                path.unlink()
+        for path, file in sorted(expected.items()):
+            if batch is not None and (file in changed or not path.exists()):
+                _write_rows(batch, file, path)
+
+
+def _reports_with_rows(batch: Batch) -> set[FileKey]:
+    files = batch.read(REPORT_FILE.name, [*_KEY, "rows_quarantined"])
+    some: pa.Table = files.filter(pc.greater(files["rows_quarantined"], pa.scalar(0)))
+    return {FileKey(*key) for key in zip(*(some[name].to_pylist() for name in _KEY), strict=True)}
+
+
+def _write_rows(batch: Batch, file: FileKey, path: Path) -> None:
+    make_private_folder(path.parent)
+    fresh = path.with_name(f".{path.name}.tmp")
+    fresh.unlink(missing_ok=True)
+    of_file = [(name, "==", value) for name, value in zip(_KEY, file, strict=True)]
+    with (
+        HashedFile(fresh) as target,
+        pq.ParquetWriter(
+            pa.PythonFile(target, mode="w"),  # type: ignore[arg-type]  # has the methods that Arrow calls
+            QUARANTINED_ROW.schema,
+            compression="zstd",
+        ) as writer,
+    ):
+        for rows in batch.scan(QUARANTINED_ROW.name, filters=of_file):
+            writer.write_batch(rows)
+    fresh.chmod(FILE_MODE)
+    fresh.replace(path)
+    fsync_folder(path.parent)
