@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rules.judging import RuleBook
+from rules.rule_book import RuleBook
 from schemas.planned_request import PlannedRequest
 from schemas.vocabularies import Ground, JudgedVerdict, SubmissionChannel, Verdict
 
@@ -30,7 +30,7 @@ def plan_requests(
         Requests of round 1 by priority.
     """
     wanted = pc.and_(
-        pc.equal(candidates["verdict"], Verdict.REQUEST.value), candidates["is_eligible"]
+        pc.equal(candidates["verdict"], pa.scalar(Verdict.REQUEST.value)), candidates["is_eligible"]
     )
     planned = []
     for row in candidates.filter(wanted).sort_by("priority").to_pylist():

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from rules.case import CommentCase, SellerIdentity
 from rules.judgement import Judgement
-from rules.judging import RuleBook, judge
+from rules.judging import judge
+from rules.rule_book import RuleBook
 from schemas.tables import CANDIDATE, FINDING
 from schemas.vocabularies import (
     FulfillmentChannel,
