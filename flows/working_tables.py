@@ -226,6 +226,8 @@ def merged_report_files(before: pa.Table, new: pa.Table) -> pa.Table | None:
     has_changed = False
     for row in new.to_pylist():
         place = tuple(row[name] for name in key)
+        if place in rows and row["status"] == FileStatus.DUPLICATE:
+            continue
         if place not in rows or _facts(rows[place]) != _facts(row):
             rows[place] = row
             has_changed = True
