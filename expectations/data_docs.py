@@ -84,15 +84,15 @@ class DataDocsSite:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        self._forget_old_runs()
+        self._list(self._forget_old_runs())
 
     def write_start_page(self, folder: Path, report: ExpectationReport, as_of: date) -> None:
         """Replace Great Expectations' start page by the answers in words, with links to its pages."""
         links = sorted(path.relative_to(folder).as_posix() for path in folder.glob("*/**/*.html"))
         (folder / "index.html").write_text(_start_page(report, links, as_of), "utf-8")
 
-    def _forget_old_runs(self) -> None:
-        """Remove the oldest runs beyond `kept_runs`, and what a crashed run left half built."""
+    def _forget_old_runs(self) -> list[str]:
+        """Remove the oldest runs beyond `kept_runs` and what a crashed run left half built; names of the others, newest first."""
         folders = [path for path in self.runs_dir.iterdir() if path.is_dir()]
         half_built = [path for path in folders if path.name.startswith(_HALF_BUILT)]
         runs = sorted(
@@ -102,6 +102,27 @@ class DataDocsSite:
         )
         for path in (*half_built, *runs[self.kept_runs :]):
             shutil.rmtree(path, ignore_errors=True)
+        return [path.name for path in runs[: self.kept_runs]]
+
+    def _list(self, runs: Sequence[str]) -> None:
+        """Replace the page that leads to the Data Docs of every kept run."""
+        page = self.docs_dir / f"{_HALF_BUILT}index.html"
+        page.write_text(_runs_page(runs), "utf-8")
+        page.replace(self.docs_dir / "index.html")
+
+
+def _runs_page(runs: Sequence[str]) -> str:
+    links = "".join(
+        f'<li><a href="runs/{html.escape(run)}/index.html">{html.escape(run)}</a></li>'
+        for run in runs
+    )
+    page = f"""<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Expectations of every run</title></head>
+<body><h1>Expectations of every run</h1><p>Newest first; older ones were removed.</p><ol>{links}</ol></body>
+</html>
+"""
+    return make_offline(page)
 
 
 def _start_page(report: ExpectationReport, pages: Sequence[str], as_of: date) -> str:
@@ -119,8 +140,8 @@ def _start_page(report: ExpectationReport, pages: Sequence[str], as_of: date) ->
 <p>Business date {as_of.isoformat()}. {len(report.results)} expectations: {len(met)} met, {len(missed)} not met.</p>
 {_results_table("Not met", missed)}
 {_results_table("Met", met)}
-<h2>Pages of Great Expectations</h2>
-<ul>{links}</ul>
+<h2>More</h2>
+<ul>{links}<li><a href="../../index.html">Other runs</a></li></ul>
 <p class="muted">These pages need no internet: scripts and foreign styles were removed. Files are named by account, marketplace
 and the beginning of their SHA-256; the run's summary and table report_file tell their names.</p>
 </body>
@@ -131,8 +152,8 @@ and the beginning of their SHA-256; the run's summary and table report_file tell
 def _title(page: str) -> str:
     """What a page of Great Expectations shows, by the folder it is in."""
     return {
-        "validations": "The figures of this run, expectation by expectation",
-        "expectations": "What is expected",
+        "validations": "Great Expectations: the figures of this run, expectation by expectation",
+        "expectations": "Great Expectations: what is expected",
     }.get(page.split("/", 1)[0], page)
 
 

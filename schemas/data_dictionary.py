@@ -19,7 +19,7 @@ DOCUMENT: Final = "data-dictionary.md"
 _HEAD: Final = f"""# Data dictionary
 
 Every table and column, generated from `schemas/` (schema version {SCHEMA_VERSION}). Do not edit: change the schema and run
-`feedback-removal docs --write`.
+`feedback-removal docs`.
 
 Types are Arrow types; descriptions, units and sources also travel in the metadata of the published Parquet files.
 *Personal* columns may identify a buyer or carry a buyer's words: they are kept out of logs, and out of published

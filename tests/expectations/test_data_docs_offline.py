@@ -44,9 +44,9 @@ def start_page(profile: pa.Table, docs_dir: Path, as_of: date) -> Path:
 
 
 def test_no_page_loads_or_leads_outside(start_page: Path) -> None:
-    pages = sorted(start_page.parent.rglob("*.html"))
+    pages = [start_page.parents[2] / "index.html", *start_page.parent.rglob("*.html")]
 
-    assert len(pages) == 3
+    assert len(pages) == 4
     for page in pages:
         text = page.read_text("utf-8")
         links = Links()
@@ -110,6 +110,9 @@ def test_only_the_newest_runs_are_kept(tmp_path: Path) -> None:
 
     kept = {path.name for path in (tmp_path / "runs").iterdir()}
     assert kept == {"night-3", "night-4", "night-5"}
+    links = Links()
+    links.feed((tmp_path / "index.html").read_text("utf-8"))
+    assert links.targets == [f"runs/night-{number}/index.html" for number in (5, 4, 3)]
 
 
 def test_a_repeated_run_replaces_its_own_pages(tmp_path: Path) -> None:

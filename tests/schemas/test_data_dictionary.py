@@ -18,7 +18,7 @@ def section_of(name: str) -> str:
 
 def test_the_committed_document_is_current() -> None:
     assert is_current(DOCS), (
-        "run `feedback-removal docs --write` and commit docs/data-dictionary.md"
+        "run `feedback-removal docs` and commit docs/data-dictionary.md"
     )
 
 
