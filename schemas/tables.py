@@ -86,7 +86,7 @@ FEEDBACK: Final = _table(
 )
 FEEDBACK_REVISION: Final = _table(
     "feedback_revision",
-    "one content that a feedback had",
+    "one earlier content of a feedback; the current one is in table feedback",
     "feedback_id account marketplace order_id revision feedback_date rating comment response content_sha256 report_date "
     "file_sha256 row_number",
     ("feedback_id", "revision"),
