@@ -17,6 +17,7 @@ class Bounds:
         empty: a list without rows counts as empty only after this long.
         panel: each step of the panel.
         answer: from the click until the page has its answer.
+        silence: from the click, when the page sends nothing at all.
     """
 
     navigation: float = 30
@@ -26,3 +27,4 @@ class Bounds:
     empty: float = 3
     panel: float = 10
     answer: float = 20
+    silence: float = 3

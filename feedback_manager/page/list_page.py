@@ -84,12 +84,13 @@ class ListPage:
         *,
         probe: PageProbe | None = None,
         bounds: Bounds | None = None,
+        page: Page | None = None,
     ) -> None:
         self.address = address
         self.store = store
         self.probe = probe or PageProbe()
         self.bounds = bounds or Bounds()
-        self.page: Page = context.pages[0] if context.pages else context.new_page()
+        self.page = page or (context.pages[0] if context.pages else context.new_page())
         self.contract = self.probe.contracts[0]
         """Of the page as last opened."""
         self._status = 0
@@ -308,17 +309,10 @@ class ListPage:
         return _ListPage(number, rows, seen["pager"]["hasNext"])
 
     def _press_next(self, contract: PageContract) -> None:
-        forward = self.page.locator(contract.selectors["list.pager"]).last
         try:
-            forward.click(timeout=2_000)
-        except PlaywrightError:
-            self.close_overlays(contract)
-            try:
-                forward.click(timeout=2_000)
-            except PlaywrightError as error:
-                raise UnknownPageError(
-                    "the list's way to its next page is covered or gone"
-                ) from error
+            run(self.page, "press_next.js", contract=for_page(contract))
+        except PlaywrightError as error:
+            raise self._left(error) from error
 
     def _left(self, error: PlaywrightError) -> FeedbackManagerError:
         """The page went away under a script: say what it became."""

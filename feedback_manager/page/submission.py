@@ -34,6 +34,7 @@ from feedback_manager.errors import (
     UnknownOutcomeError,
     UnknownPageError,
 )
+from feedback_manager.page.bounds import Bounds
 from feedback_manager.page.contract import PageContract
 from feedback_manager.page.evidence import EvidenceBundle, EvidenceFolder
 from feedback_manager.page.in_page import for_page, run
@@ -54,7 +55,6 @@ BeforeClick = Callable[[ReadyToClick], BootTime]
 Whatever it raises passes through, and nothing is clicked."""
 
 _LOW_STARS: Final = 3  # four and five stars are never asked about
-_NO_REQUEST_AFTER_S: Final = 3.0
 
 
 class LastCheckFailedError(RefusedError):
@@ -163,7 +163,7 @@ class Submitter:
             sent.stop()
             raise LastCheckFailedError(answer["reason"])
         clicked_at = datetime.now(UTC)
-        sent.settle(self.listing.bounds.answer)
+        sent.settle(self.listing.bounds)
         statuses = sent.stop()
         after = self._read_back(ready.target.order_id, max_pages, statuses)
         evidence = SubmittedEvidence(
@@ -248,14 +248,14 @@ class SentRequests:
         page.on("response", self._answered)
         page.on("requestfailed", self._failed)
 
-    def settle(self, patience: float) -> None:
-        """Wait until what was sent is answered, or nothing was sent for a while, or patience ends."""
+    def settle(self, bounds: Bounds) -> None:
+        """Wait until what was sent is answered, or nothing was sent for a while, or the bound is over."""
         start = time.monotonic()
         while not self._page.is_closed():
             waited = time.monotonic() - start
             is_done = bool(self._statuses) and not self._open
-            is_silent = not self._statuses and not self._open and waited > _NO_REQUEST_AFTER_S
-            if is_done or is_silent or waited > patience:
+            is_silent = not self._statuses and not self._open and waited > bounds.silence
+            if is_done or is_silent or waited > bounds.answer:
                 return
             try:
                 self._page.wait_for_timeout(15)

@@ -117,7 +117,9 @@ class SellerPages:
         stores = self.site.memory.stores()
         host = (request.url.hostname or "").lower()
         if host.endswith(".localhost"):
-            return next((s for s in stores.values() if store_host(s) == host), None)
+            return next(
+                (s for s in stores.values() if store_host(s.account, s.marketplace) == host), None
+            )
         return next(iter(stores.values())) if len(stores) == 1 else None
 
     def _in_store(self, page: Callable[[Request, StoreSettings], Awaitable[Response]]) -> Handler:
@@ -137,7 +139,7 @@ class SellerPages:
             {
                 "account": s.account,
                 "marketplace": s.marketplace,
-                "url": f"http://{store_host(s)}:{port}{FEEDBACK_PATH}",
+                "url": f"http://{store_host(s.account, s.marketplace)}:{port}{FEEDBACK_PATH}",
             }
             for s in self.site.memory.stores().values()
         ]
@@ -468,12 +470,12 @@ class SellerPages:
         )
 
 
-def store_host(store: StoreSettings) -> str:
+def store_host(account: str, marketplace: str) -> str:
     """Host name of a store: browsers resolve every `*.localhost` to the machine itself."""
-    name = re.sub(r"[^a-z0-9]+", "-", store.account.lower()).strip("-")
-    if name != store.account.lower():  # two names that fold into one must not share a host
-        name = f"{name}-{hashlib.sha256(store.account.encode()).hexdigest()[:6]}".strip("-")
-    return f"{store.marketplace.lower()}-{name}.localhost"
+    name = re.sub(r"[^a-z0-9]+", "-", account.lower()).strip("-")
+    if name != account:  # two names that fold into one must not share a host
+        name = f"{name}-{hashlib.sha256(account.encode()).hexdigest()[:6]}".strip("-")
+    return f"{marketplace.lower()}-{name}.localhost"
 
 
 def _case_id(row: FeedbackRow) -> str:

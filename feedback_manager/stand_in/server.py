@@ -17,7 +17,7 @@ from feedback_manager.stand_in.control_client import ControlClient
 from feedback_manager.stand_in.control_port import ControlPort
 from feedback_manager.stand_in.feedback_rows import FeedbackRow
 from feedback_manager.stand_in.seller_pages import FEEDBACK_PATH, SellerPages, store_host
-from feedback_manager.stand_in.settings import SiteSettings, StoreSettings
+from feedback_manager.stand_in.settings import SiteSettings
 from feedback_manager.stand_in.site import Site
 
 LOOPBACK: Final = "127.0.0.1"
@@ -29,21 +29,13 @@ class StandIn:
 
     port: int
     control: ControlClient
-    stores: tuple[StoreSettings, ...]
     assumptions: str
 
     def base_url(self, account: str | None = None, marketplace: str | None = None) -> str:
-        """Where a store's Seller Central is served, without a path; the only store needs no name.
-
-        Raises:
-            KeyError: there is no such store, or there are several and none was named.
-        """
-        if account is None and marketplace is None and len(self.stores) == 1:
+        """Where a store's Seller Central is served, without a path; the only store needs no name."""
+        if account is None or marketplace is None:
             return f"http://{LOOPBACK}:{self.port}"
-        for store in self.stores:
-            if (store.account, store.marketplace) == (account, marketplace):
-                return f"http://{store_host(store)}:{self.port}"
-        raise KeyError(f"the stand-in has no store {account}/{marketplace}")
+        return f"http://{store_host(account, marketplace)}:{self.port}"
 
     def feedback_url(self, account: str | None = None, marketplace: str | None = None) -> str:
         """Address of a store's Feedback Manager page, for people."""
@@ -103,7 +95,6 @@ def serve(
             yield StandIn(
                 port=pages_socket.getsockname()[1],
                 control=ControlClient(f"http://{LOOPBACK}:{control_socket.getsockname()[1]}"),
-                stores=tuple(site.memory.stores().values()),
                 assumptions=site.assumptions.describe(),
             )
         finally:

@@ -61,9 +61,9 @@ class StoreSettings:
     session_minutes: int = 12 * 60
     idle_minutes: int = 12 * 60
     is_open: bool = True
-    rows_delay_ms: int = 60
-    menu_delay_ms: int = 40
-    answer_delay_ms: int = 40
+    rows_delay_ms: int = 30
+    menu_delay_ms: int = 20
+    answer_delay_ms: int = 30
     second_submit: SecondSubmit = SecondSubmit.ERROR
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +15,7 @@ from feedback_manager.stand_in.settings import StoreSettings
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS fact(name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS store(key TEXT PRIMARY KEY, settings TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS feedback(store TEXT NOT NULL, order_id TEXT NOT NULL, feedback_date TEXT NOT NULL,
-  position INTEGER NOT NULL, record TEXT NOT NULL, PRIMARY KEY(store, order_id));
+CREATE TABLE IF NOT EXISTS feedback(store TEXT NOT NULL, order_id TEXT NOT NULL, position INTEGER NOT NULL, record TEXT NOT NULL, PRIMARY KEY(store, order_id));
 CREATE TABLE IF NOT EXISTS received(number INTEGER PRIMARY KEY, store TEXT NOT NULL, order_id TEXT NOT NULL,
   category TEXT, reason TEXT, user_agent TEXT, answer TEXT NOT NULL, is_counted INTEGER NOT NULL,
   at_clock TEXT NOT NULL, at_wall REAL NOT NULL);
@@ -39,6 +38,10 @@ class Memory:
         )
         self._db.row_factory = sqlite3.Row
         self._db.executescript(_TABLES)
+        self._rows: dict[tuple[str, str], tuple[int, FeedbackRow]] = {}
+        for found in self._db.execute("SELECT position, record FROM feedback").fetchall():
+            row = FeedbackRow.from_json(found["record"])
+            self._rows[row.store, row.order_id] = (found["position"], row)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -69,35 +72,33 @@ class Memory:
         """Add feedback; the same order again replaces it."""
         self._db.execute("BEGIN IMMEDIATE")
         for row in rows:
+            position = len(self._rows) + 1
+            self._rows[row.store, row.order_id] = (position, row)
             self._db.execute(
-                "INSERT OR REPLACE INTO feedback VALUES(?, ?, ?, (SELECT coalesce(max(position), 0) + 1 FROM feedback), ?)",
-                (row.store, row.order_id, row.feedback_date.isoformat(), row.to_json()),
+                "INSERT OR REPLACE INTO feedback VALUES(?, ?, ?, ?)",
+                (row.store, row.order_id, position, row.to_json()),
             )
         self._db.execute("COMMIT")
 
     def save_row(self, row: FeedbackRow) -> None:
         """Write one known row back."""
+        position, _ = self._rows[row.store, row.order_id]
+        self._rows[row.store, row.order_id] = (position, row)
         self._db.execute(
-            "UPDATE feedback SET record=?, feedback_date=? WHERE store=? AND order_id=?",
-            (row.to_json(), row.feedback_date.isoformat(), row.store, row.order_id),
+            "UPDATE feedback SET record=? WHERE store=? AND order_id=?",
+            (row.to_json(), row.store, row.order_id),
         )
 
     def row(self, store: str, order_id: str) -> FeedbackRow | None:
         """One feedback, or None."""
-        found = self._db.execute(
-            "SELECT record FROM feedback WHERE store=? AND order_id=?", (store, order_id)
-        ).fetchone()
-        return None if found is None else FeedbackRow.from_json(found["record"])
+        found = self._rows.get((store, order_id))
+        return None if found is None else found[1]
 
-    def rows(self, store: str | None = None) -> Iterator[FeedbackRow]:
+    def rows(self, store: str | None = None) -> list[FeedbackRow]:
         """Feedback of one store (or of all), newest first."""
-        query = "SELECT record FROM feedback"
-        if store is not None:
-            query += " WHERE store=?"
-        found = self._db.execute(
-            query + " ORDER BY feedback_date DESC, position DESC", (store,) if store else ()
-        ).fetchall()
-        return (FeedbackRow.from_json(row["record"]) for row in found)
+        found = [entry for entry in self._rows.values() if store in {None, entry[1].store}]
+        found.sort(key=lambda entry: (entry[1].feedback_date, entry[0]), reverse=True)
+        return [row for _, row in found]
 
     def faults(self) -> list[tuple[int, Fault]]:
         """All ordered faults with their numbers."""
@@ -123,6 +124,8 @@ class Memory:
         for table in tables:
             if table not in known:
                 raise ValueError(f"the stand-in has no table {table!r}")
+            if table == "feedback":
+                self._rows.clear()
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - checked against the list above
 
     def add_received(self, at_clock: datetime, at_wall: float, **columns: object) -> None:
