@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -78,8 +79,15 @@ class PostgresqlServer:
         self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """End it as a power cut of the server would: no farewell, no checkpoint; its children die by themselves."""
+        """End it as the kernel would: no farewell, no checkpoint, children and all."""
+        if self._server is None:
+            return
+        pid = self._server.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         self._end(signal.SIGKILL)
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
 
     def _end(self, how: signal.Signals) -> None:
         if self._server is not None:
