@@ -27,6 +27,7 @@ from store.errors import as_storage_error
 from store.filing import file_accepted, file_refused
 from store.home import Home
 from store.inbox import InboxFile, scan_inbox
+from store.quarantine import agree_quarantined_rows
 from store.staging import staging_folder
 from transforms.file_profile import FileKey
 from transforms.reports.headers import HeaderAliases, packaged_headers
@@ -79,40 +80,55 @@ def ingest_reports(
     return take_in(run, files)
 
 
-def take_in(run: IngestRun, files: Sequence[InboxFile], *, is_again: bool = False) -> IngestResult:
+def take_in(
+    run: IngestRun, files: Sequence[InboxFile], again: Sequence[InboxFile] = ()
+) -> IngestResult:
     """Read files, merge their rows into the working tables and move the files.
 
     Args:
         run: the run.
-        files: from the inbox, or from raw and quarantine when they are read again.
-        is_again: read also what was taken in before.
+        files: files to take in unless their bytes were taken in before.
+        again: files of HOME/raw to read again; one that cannot be read any more keeps the rows that it gave.
 
     Raises:
         StorageError: see `ingest_reports`.
     """
     tables = WorkingTables.latest(run.home)
     with staging_folder(run.home.staging, run.run_id) as staging:
-        known = None if is_again else KnownFiles(tables.report_file)
-        outcomes = settle_same_bytes(_read_all(run, files, known, staging))
+        outcomes = settle_same_bytes(_read_all(run, [*files, *again], len(files), tables, staging))
         judgement = _judged(run, tables, outcomes)
         if judgement is not None and judgement.must_stop:
-            listed = _listed(outcomes)
             return IngestResult(
-                listed, tables.batch_id, has_changed=False, judgement=judgement, has_stopped=True
+                _listed(outcomes),
+                tables.batch_id,
+                has_changed=False,
+                judgement=judgement,
+                has_stopped=True,
             )
         outcomes = _without_condemned(outcomes, judgement)
+        to_write = [*outcomes[: len(files)], *filter(_is_accepted, outcomes[len(files) :])]
         batch_id = tables.write(
             run.home,
-            outcomes,
+            to_write,
             as_of=run.as_of,
             seen_at=run.seen_at,
             run_id=run.run_id,
-            is_again=is_again,
+            is_again=bool(again),
         )
-    _move(run, outcomes)
+    _move(run, outcomes[: len(files)])
+    agree_quarantined_rows(run.home, {_key(outcome) for outcome in to_write})
     return IngestResult(
         _listed(outcomes), batch_id, has_changed=batch_id != tables.batch_id, judgement=judgement
     )
+
+
+def _is_accepted(outcome: FileOutcome) -> bool:
+    return outcome.status is FileStatus.ACCEPTED
+
+
+def _key(outcome: FileOutcome) -> FileKey:
+    file = outcome.file
+    return FileKey(file.account, file.marketplace, outcome.file_sha256 or "")
 
 
 def seller_headers(home: Home) -> HeaderAliases:
@@ -130,9 +146,14 @@ def seller_headers(home: Home) -> HeaderAliases:
 
 
 def _read_all(
-    run: IngestRun, files: Sequence[InboxFile], known: KnownFiles | None, staging: Path
+    run: IngestRun,
+    files: Sequence[InboxFile],
+    new_count: int,
+    tables: WorkingTables,
+    staging: Path,
 ) -> list[FileOutcome]:
-    """The outcome of every file, in the order of the files."""
+    """The outcome of every file, in the order of the files; those from `new_count` on are read whatever is known."""
+    known = KnownFiles(tables.report_file)
     outcomes: dict[int, FileOutcome] = {}
     hashes = _hashes(run, files, outcomes)
     headers = seller_headers(run.home)
@@ -142,7 +163,7 @@ def _read_all(
         file = files[place]
         if file.objection:
             outcomes[place] = refused(file, sha256, refusal(file.objection))
-        elif known is not None and (seen := known.outcome(file, sha256)):
+        elif place < new_count and (seen := known.outcome(file, sha256)):
             outcomes[place] = seen
         else:
             leader = first_of.setdefault(FileKey(file.account, file.marketplace, sha256), place)
@@ -208,7 +229,7 @@ def _same_as(first: FileOutcome, file: InboxFile) -> FileOutcome:
 def _judged(
     run: IngestRun, tables: WorkingTables, outcomes: Sequence[FileOutcome]
 ) -> Judgement | None:
-    accepted = [outcome for outcome in outcomes if outcome.status is FileStatus.ACCEPTED]
+    accepted = list(filter(_is_accepted, outcomes))
     if run.judge is None or not accepted:
         return None
     return run.judge(tables.to_judge(accepted, seen_at=run.seen_at, run_id=run.run_id))
@@ -222,7 +243,7 @@ def _without_condemned(
     judged = []
     for outcome in outcomes:
         file = outcome.file
-        name = condemned.get(FileKey(file.account, file.marketplace, outcome.file_sha256 or ""))
+        name = condemned.get(_key(outcome))
         if name is None or outcome.status not in (FileStatus.ACCEPTED, FileStatus.DUPLICATE):
             judged.append(outcome)
             continue

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from store.durable_files import HashedFile, file_sha256, fsync_folder, write_durably
-from store.errors import as_storage_error
+from store.errors import StorageError, as_storage_error
 from store.home import FILE_MODE, Home, make_private_folder
 from store.inbox import InboxFile, identity_of
 
@@ -81,7 +81,9 @@ def file_refused(
     with as_storage_error("cannot move a file to", folder):
         make_private_folder(folder)
         target = _same_bytes(folder, sha256) if sha256 else None
-        target = target or _free(folder / filed_name(sha256, file.file_name))
+        if target is None:
+            is_there = sha256 is None and file.path.parent == folder
+            target = file.path if is_there else _free(folder / filed_name(sha256, file.file_name))
         sidecar = {
             "account": file.account,
             "marketplace": file.marketplace,
@@ -94,10 +96,32 @@ def file_refused(
             "refused_at": at.isoformat(),
         }
         write_durably(
-            target.with_name(target.name + _SIDECAR_SUFFIX),
+            _sidecar(target),
             (json.dumps(sidecar, indent=2, ensure_ascii=False) + "\n").encode(),
         )
         return _move(file, target)
+
+
+def raw_file(home: Home, account: str, marketplace: str, sha256: str) -> Path | None:
+    """The file of HOME/raw with these bytes; None when it is not there."""
+    return _same_bytes(home.raw / safe_folder(account) / safe_folder(marketplace), sha256)
+
+
+def discard_sidecar(refused: RefusedFile) -> None:
+    """Remove the sidecar of a file that has left its place in quarantine.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    if os.path.lexists(refused.path):
+        return
+    with as_storage_error("cannot tidy", refused.path.parent):
+        _sidecar(refused.path).unlink(missing_ok=True)
+        fsync_folder(refused.path.parent)
+
+
+def _sidecar(path: Path) -> Path:
+    return path.with_name(path.name + _SIDECAR_SUFFIX)
 
 
 def refused_files(home: Home) -> tuple[RefusedFile, ...]:
@@ -112,7 +136,12 @@ def refused_files(home: Home) -> tuple[RefusedFile, ...]:
             path = sidecar.with_name(sidecar.name.removesuffix(_SIDECAR_SUFFIX))
             if not os.path.lexists(path):
                 continue
-            found.append(_refused(path, json.loads(sidecar.read_text("utf-8"))))
+            try:
+                found.append(_refused(path, json.loads(sidecar.read_text("utf-8"))))
+            except (ValueError, KeyError) as error:
+                raise StorageError(
+                    f"{sidecar} is damaged ({error}); move the file it belongs to back to the inbox and remove it"
+                ) from None
     return tuple(found)
 
 

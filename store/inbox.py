@@ -95,20 +95,34 @@ def _account(
             owner = "" if folder.path == account.path else account.name
             yield from _entry(folder, owner, "", folder.name, "outside_marketplace")
             continue
-        code, objection = _marketplace_code(folder.name)
-        if accounts is not None and account.name not in accounts:
-            objection = "unknown_account"
-        elif accounts is not None and objection is None and code not in accounts[account.name]:
-            objection = "marketplace_not_configured"
+        code, objection = place_of(account.name, folder.name, accounts)
         for entry, name in _below(folder, "", depth):
             yield from _entry(entry, account.name, code, name or folder.name, objection)
 
 
-def _marketplace_code(folder_name: str) -> tuple[str, str | None]:
+def place_of(
+    account: str, marketplace_folder: str, accounts: Mapping[str, frozenset[str]] | None
+) -> tuple[str, str | None]:
+    """The marketplace of a folder below an account's, and the reason code why files there cannot be taken in.
+
+    Args:
+        account: name of the account's folder.
+        marketplace_folder: name of the folder below; empty for a file that lies outside of any.
+        accounts: marketplace codes by account; None allows every account and every known marketplace.
+    """
+    if not marketplace_folder:
+        return "", "outside_marketplace"
     try:
-        return marketplace(folder_name).code, None
+        code = marketplace(marketplace_folder).code
     except UnknownMarketplaceError:
-        return folder_name, "unknown_marketplace"
+        code = None
+    if accounts is not None and account not in accounts:
+        return code or marketplace_folder, "unknown_account"
+    if code is None:
+        return marketplace_folder, "unknown_marketplace"
+    if accounts is not None and code not in accounts[account]:
+        return code, "marketplace_not_configured"
+    return code, None
 
 
 def _below(

@@ -1,0 +1,78 @@
+"""Read again what is in quarantine, after a fix: a header spelling was added, a file was repaired, the program is newer."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from flows.ingest_reports import IngestRun, ProgressCall, take_in
+from flows.ingest_result import IngestOptions, IngestResult, Judge
+from flows.working_tables import WorkingTables
+from schemas.vocabularies import FileStatus
+from store.filing import RefusedFile, discard_sidecar, raw_file, refused_files
+from store.home import Home
+from store.inbox import Identity, InboxFile, place_of
+
+
+def reprocess(
+    home: Home,
+    options: IngestOptions,
+    *,
+    as_of: date,
+    run_id: str,
+    seen_at: datetime,
+    judge: Judge | None = None,
+    progress: ProgressCall | None = None,
+) -> IngestResult:
+    """Read refused files, and files of which rows were set aside, once more.
+
+    A refused file that can be read now moves to HOME/raw. A file of HOME/raw is read as a whole: its rows replace those
+    that it gave before, so a row leaves quarantine in the same step in which it enters table `feedback`, and merging a row
+    again changes nothing. A file that fails now keeps what it gave before.
+
+    Args:
+        home: the home folder, created.
+        options: accounts, processes, limits.
+        as_of: the run's business date.
+        run_id: names the run in `report_file`.
+        seen_at: when the run saw the files, UTC.
+        judge: the expectations; None accepts whatever adds up.
+        progress: told how far reading is, in the caller's thread.
+
+    Raises:
+        StorageError: the disk failed; see `flows.ingest_reports.ingest_reports`.
+        HeaderFileError: HOME/headers.toml is wrong.
+    """
+    run = IngestRun(home, options, as_of, run_id, seen_at, judge, progress)
+    refused = refused_files(home)
+    files = [_refused(file, options) for file in refused]
+    result = take_in(run, files, list(_with_quarantined_rows(home)))
+    for file in refused:
+        discard_sidecar(file)
+    return result
+
+
+def _refused(file: RefusedFile, options: IngestOptions) -> InboxFile:
+    code, objection = place_of(file.account, file.marketplace, options.accounts)
+    return InboxFile(
+        path=file.path,
+        account=file.account,
+        marketplace=code,
+        file_name=file.file_name,
+        identity=Identity.of(file.path.lstat()),
+        objection=objection,
+    )
+
+
+def _with_quarantined_rows(home: Home) -> Iterator[InboxFile]:
+    """Files in raw of which rows were set aside; one that is not there any more cannot be read again."""
+    for row in WorkingTables.latest(home).report_file.to_pylist():
+        if row["status"] != FileStatus.ACCEPTED or not row["rows_quarantined"]:
+            continue
+        path = raw_file(home, row["account"], row["marketplace"], row["file_sha256"])
+        if path is not None:
+            yield InboxFile(
+                path=path,
+                account=row["account"],
+                marketplace=row["marketplace"],
+                file_name=row["file_name"],
+                identity=Identity.of(path.lstat()),
+            )
