@@ -87,6 +87,7 @@ def tabulate(
     utf8 = decoded.utf8
     octets = np.frombuffer(utf8, np.uint8)
     marks, kinds, nuls = _marks(octets, delimiter[0], decoded.block.line_end.character)
+    mark_count = len(marks)
     is_end = kinds == decoded.block.line_end.character
     end_places = np.flatnonzero(is_end)
     line_ends = marks[end_places]
@@ -108,12 +109,15 @@ def tabulate(
         is_regular[list(excluded)] = False
     regular = np.flatnonzero(is_regular)
     starts, ends = _cells(marks, end_places, regular, trimmed, column_count)
-    is_plain = utf8.isascii() and _is_free_of_controls(octets, utf8)
+    is_plain = (
+        delimiter == b"\t" and utf8.isascii() and _is_free_of_controls(octets, utf8, mark_count)
+    )
     return CellBlock(decoded, trimmed, counts, regular, starts, ends, with_nul, is_plain)
 
 
-def _is_free_of_controls(octets: NDArray[np.uint8], utf8: bytes) -> bool:
-    usual = sum(map(utf8.count, (b"\t", b"\n", b"\r")))
+def _is_free_of_controls(octets: NDArray[np.uint8], utf8: bytes, mark_count: int) -> bool:
+    """Of all characters below the space only the delimiters and line ends that were found, and CR, occur."""
+    usual = mark_count + utf8.count(b"\r")
     return int(np.count_nonzero(octets < 0x20)) == usual and b"\x7f" not in utf8
 
 
