@@ -1,0 +1,121 @@
+"""The whole night's work as a real Prefect flow on the sample reports."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+AS_OF = date(2026, 11, 20)
+_OF_EACH_RUN = ("logs", "ledger", "in-use.lock")
+"""What every run writes: its summary and its row in the ledger."""
+
+
+def fingerprints(home: Path) -> dict[str, str]:
+    """Hash of every file that a run without news must leave as it is."""
+    return {
+        str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in home.rglob("*")
+        if path.is_file() and path.relative_to(home).parts[0] not in _OF_EACH_RUN
+    }
+
+
+def run(home: Path, *, submit: bool) -> Any:
+    from flows.nightly import run_nightly
+    from flows.progress import Silent
+
+    return run_nightly(home=home, config=None, as_of=AS_OF, submit=submit, progress=Silent())
+
+
+@pytest.fixture
+def after_one_night(prefect_server: None, sample_home: Path) -> Iterator[tuple[Path, Any]]:
+    yield sample_home, run(sample_home, submit=True)
+
+
+def test_a_night_ends_with_worksheet_candidates_and_parquet(
+    after_one_night: tuple[Path, Any],
+) -> None:
+    home, summary = after_one_night
+    assert summary.exit_code == 3, summary.messages
+    assert summary.rows("rows_in") == (
+        summary.rows("rows_accepted")
+        + summary.rows("rows_quarantined")
+        + summary.rows("rows_duplicate")
+    )
+    assert summary.requests["planned"] == summary.requests["approved"] > 10
+    assert summary.requests["on a worksheet"] == summary.requests["approved"]
+    for name, place in summary.places.items():
+        assert Path(place).exists(), name
+    published = home / "published" / "latest"
+    for table in (
+        "report_file feedback feedback_revision order_fulfillment finding candidate removal_request event outcome run"
+    ).split():
+        assert len(pd.read_parquet(published / table)) > 0, table
+    requests = pd.read_parquet(published / "removal_request")
+    assert set(requests["state"]) == {"approved"}
+    assert requests["worksheet_id"].notna().all()
+
+
+def test_no_mail_address_of_a_buyer_is_published_or_logged(
+    after_one_night: tuple[Path, Any],
+) -> None:
+    home, _ = after_one_night
+    for part in ("published", "logs", "docs", "ledger", "worksheets", "tables"):
+        for path in (home / part).rglob("*"):
+            if path.is_file():
+                assert b"@marketplace.amazon" not in path.read_bytes(), path
+
+
+def test_the_same_night_again_changes_nothing(after_one_night: tuple[Path, Any]) -> None:
+    home, first = after_one_night
+    before = fingerprints(home)
+    second = run(home, submit=True)
+    assert second.exit_code == 0, second.messages
+    assert fingerprints(home) == before
+    assert second.requests["planned"] == 0
+    assert second.requests["on a worksheet"] == 0
+    assert second.published_batch == first.published_batch
+
+
+def test_without_submit_nothing_leaves_planned(prefect_server: None, sample_home: Path) -> None:
+    summary = run(sample_home, submit=False)
+    assert summary.requests["planned"] > 10
+    requests = pd.read_parquet(sample_home / "published" / "latest" / "removal_request")
+    assert set(requests["state"]) == {"planned"}
+    assert not list((sample_home / "worksheets").iterdir())
+
+
+def test_the_stop_file_stops_what_would_be_sent(prefect_server: None, sample_home: Path) -> None:
+    (sample_home / "STOP").touch()
+    summary = run(sample_home, submit=True)
+    assert summary.exit_code == 8
+    assert not list((sample_home / "worksheets").iterdir())
+    requests = pd.read_parquet(sample_home / "published" / "latest" / "removal_request")
+    assert requests["worksheet_id"].isna().all()
+
+
+def test_a_run_without_any_server_brings_its_own(sample_home: Path, tmp_path: Path) -> None:
+    """From a fresh Prefect home, as on a new machine: importing Prefect does not show whether it can run a flow."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")
+    }
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("feedback-removal"),
+            *("run", "--home", sample_home, "--as-of", AS_OF.isoformat()),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        env=environment | {"PREFECT_HOME": str(tmp_path / "prefect")},
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "Where to look" in done.stdout
+    assert list((tmp_path / "prefect").iterdir())
