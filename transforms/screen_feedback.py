@@ -1,7 +1,7 @@
 """Feedback and orders in, findings and candidates out: what Amazon's policy makes removable, and why the rest is not."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
@@ -29,7 +29,8 @@ from transforms.priority import is_order_defect, priority
 ANSWER_DAYS: Final = 365
 """Shoppers see the feedback of twelve months (Seller Central help 761): older feedback is not worth an answer."""
 
-_BATCH_ROWS: Final = 5_000
+_BATCH_ROWS: Final = 10_000
+"""Judged together: equal comments of a batch are analysed once."""
 
 
 class LeftOut(Term):
@@ -88,7 +89,7 @@ def screen_feedback(
         progress: called with the number of rows done since the last call.
 
     Returns:
-        Findings grouped by account in the order of `feedback`, candidates by priority.
+        Findings in the order of `feedback`, candidates by priority.
 
     Raises:
         ValueError: feedback ids occur twice in `feedback`.
@@ -114,11 +115,13 @@ def screen_feedback(
     findings: list[pa.Table] = []
     candidates: list[pa.Table] = []
     left_out: Counter[LeftOut] = Counter()
-    for account, rows in _batches(joined):
+    nobody = SellerIdentity()
+    for start in range(0, joined.num_rows, _BATCH_ROWS):
+        rows = joined.slice(start, _BATCH_ROWS).combine_chunks()
         judgements = judge(
             _cases(rows),
             rule_book,
-            seller=sellers.get(account, SellerIdentity()),
+            seller=[sellers.get(str(name), nobody) for name in rows["account"].to_pylist()],
             policy_version=policy_version,
         )
         findings.append(finding_rows(rows, judgements))
@@ -139,16 +142,6 @@ def _require_unique(feedback_ids: "pa.ChunkedArray[Any]") -> None:
         raise ValueError(
             f"feedback: {doubled} rows repeat a feedback_id; merge the reports before screening"
         )
-
-
-def _batches(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """Rows account by account (a seller's data belongs to one account), in pieces of bounded size."""
-    codes = rows["account"].combine_chunks().dictionary_encode()
-    by_account = np.asarray(codes.indices)
-    for code, account in enumerate(codes.dictionary.to_pylist()):
-        positions = np.flatnonzero(by_account == code)
-        for start in range(0, len(positions), _BATCH_ROWS):
-            yield str(account), rows.take(positions[start : start + _BATCH_ROWS])
 
 
 def _cases(rows: pa.Table) -> list[CommentCase]:
