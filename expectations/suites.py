@@ -27,15 +27,8 @@ def profile_suite(name: str, expectations: Sequence[FigureExpectation]) -> "Expe
                 min_value=expected.minimum,
                 max_value=expected.maximum,
                 severity=_SEVERITIES[expected.grade],
-                meta={
-                    "name": expected.name,
-                    "notes": {
-                        "format": "string",
-                        "content": [
-                            f"{expected.name} ({expected.grade}). When it fails: {expected.says}"
-                        ],
-                    },
-                },
+                description=_description(expected),
+                meta={"name": expected.name},
             )
             for expected in expectations
         ],
@@ -62,6 +55,19 @@ def table_suite(name: str, fields: Iterable[Field], *, as_of: date) -> "Expectat
         ],
     )
     return suite
+
+
+def _description(expected: FigureExpectation) -> str:
+    """The expectation in words, as its pages show it."""
+    bounds = [
+        f"{word} {bound:g}"
+        for word, bound in (("at least", expected.minimum), ("at most", expected.maximum))
+        if bound is not None
+    ]
+    return (
+        f"{expected.name} ({expected.grade}): {expected.figure} is {' and '.join(bounds)}. "
+        f"When it fails: {expected.says}"
+    )
 
 
 def _native(column: str, rule: Rule, as_of: date) -> "Expectation":
