@@ -82,7 +82,9 @@ def test_a_page_of_the_engine_shows_the_answer_in_words(start_page: Path) -> Non
     assert text.count('<b class="bad">failed</b>') >= 1
     assert text.count('<b class="ok">met</b>') >= 20
     assert "<i class=" not in text
-    assert "mostly_unreadable (quarantine): quarantined_share is at most 0.5. When it fails:" in text
+    assert (
+        "mostly_unreadable (quarantine): quarantined_share is at most 0.5. When it fails:" in text
+    )
 
 
 def test_what_a_page_says_is_escaped(profile: pa.Table, docs_dir: Path, as_of: date) -> None:
