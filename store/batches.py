@@ -72,7 +72,7 @@ class Batch:
             KeyError: there is no such table or column.
             StorageError: a file is missing or damaged.
         """
-        schema = self._schema(name, columns)
+        schema = self.schema(name, columns)
         with as_storage_error("reading", self.path / name), _damage_named(self.path / name):
             dataset = self._dataset(name)
             if dataset is None:
@@ -95,7 +95,7 @@ class Batch:
             KeyError: there is no such table or column.
             StorageError: a file is missing or damaged.
         """
-        schema = self._schema(name, columns)
+        schema = self.schema(name, columns)
         with as_storage_error("reading", self.path / name), _damage_named(self.path / name):
             dataset = self._dataset(name)
             if dataset is None:
@@ -109,7 +109,12 @@ class Batch:
             for rows in scanner.to_batches():
                 yield pa.RecordBatch.from_arrays(rows.columns, schema=schema)
 
-    def _schema(self, name: str, columns: Sequence[str] | None) -> pa.Schema:
+    def schema(self, name: str, columns: Sequence[str] | None = None) -> pa.Schema:
+        """Columns of a table as this batch holds it, or some of them.
+
+        Raises:
+            KeyError: there is no such table or column.
+        """
         table = TABLES[name]
         held = self.manifest.tables.get(name)
         schema = stored_schema(table, held.omitted_columns if held else ())

@@ -2,8 +2,9 @@
 
 Positive is 4-5 stars, neutral 3, negative 1-2. A share is a part of all feedback of the period, neutral included, and
 each is rounded on its own to whole percent, so the three need not add up to 100: 1,001, 15 and 4 give 98, 1 and 0
-(Seller Central help 761; which way a half goes is not told, up is taken). Feedback counts by the day it was received. Reports list only negative and neutral feedback,
-so without a known number of positives the shares stay unknown and the figure says that it is partial.
+(Seller Central help 761; it does not tell which way a half goes, up is taken). Feedback counts by the day it was
+received. Reports list only negative and neutral feedback, so without a known number of positives the shares stay
+unknown and the figure says that it is partial.
 """
 
 from collections.abc import Mapping
