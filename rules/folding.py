@@ -1,0 +1,236 @@
+"""Folding: spelling variants become one, and every folded character knows where it came from.
+
+Case, accents, width and ligatures are folded, traditional Chinese characters become simplified ones, zero-width
+and combining characters vanish. Texts and lexicon entries pass through the same table, so they meet. A batch of
+comments is folded as one array of code points; `origin` maps each folded character back to the original one.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Codes = npt.NDArray[np.uint32]
+Index = npt.NDArray[np.int64]
+
+PLANE_SIZE: Final = 0x20000
+"""Code points up to here are folded one by one; all others become a symbol."""
+
+SEPARATOR: Final = 0x0A
+"""Placed between comments of a batch: a hard boundary that no pattern crosses."""
+
+# kinds of folded characters
+GAP, LETTER, DIGIT, IDEOGRAPH, SOFT, HARD = range(6)
+
+_SOFT: Final = frozenset("'’‘`´\"“”„«»‹›*_-‐‑/&+@#%°€$£¥₹^~|=<>[]{}\\ʼ＇・·•")
+_HARD: Final = frozenset(".,;:!?()…—–\n\r\t。、，！？；：「」『』（）【】《》〈〉〜~¿¡؟،؛।")
+_CONTRACTION: Final = re.compile(r"(?<=[a-z])['’](?=(?:[stdm]|re|ve|ll)(?![a-z]))")
+_ONE_LETTER: Final = np.array([ord(c) for c in "stdm"], np.uint32)
+_TWO_LETTERS: Final = np.array([ord(a) << 8 | ord(b) for a, b in ("re", "ve", "ll")], np.uint32)
+_SPECIAL: Final = {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "ı": "i",
+    "ﷺ": "",
+}
+_EMOJI_AND_SYMBOLS: Final = ((0x2190, 0x2BFF), (0x1F000, 0x1FAFF), (0xE000, 0xF8FF))
+_IDEOGRAPHS: Final = (
+    (0x3005, 0x3007),
+    (0x3041, 0x30FF),
+    (0x31F0, 0x31FF),
+    (0x3400, 0x9FFF),
+    (0xF900, 0xFAFF),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedBatch:
+    """Folded characters of a batch of comments, laid end to end.
+
+    Attributes:
+        codes: folded code points.
+        kinds: GAP, LETTER, DIGIT, IDEOGRAPH, SOFT or HARD for each.
+        origin: index of the original character within the joined batch.
+        offsets: start of each comment within the joined batch, and the end of the last.
+    """
+
+    codes: Codes
+    kinds: npt.NDArray[np.uint8]
+    origin: Index
+    offsets: Index
+
+
+@dataclass(frozen=True, slots=True)
+class _FoldTable:
+    lengths: npt.NDArray[np.uint8]
+    first: Codes
+    pool: Codes
+    pool_start: npt.NDArray[np.int32]
+    kinds: npt.NDArray[np.uint8]
+    strings: dict[int, str]
+
+
+def _in_ranges(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(low <= code <= high for low, high in ranges)
+
+
+def _simplified() -> dict[str, str]:
+    text = resources.files("rules").joinpath("traditional_chinese.txt").read_text("utf-8")
+    pairs = "".join(line for line in text.splitlines() if not line.startswith("#")).split()
+    return {pair[0]: pair[1] for pair in pairs}
+
+
+def _fold_character(character: str, simplified: dict[str, str]) -> str:
+    if character in _SPECIAL:
+        return _SPECIAL[character]
+    if "\u0600" <= character <= "\u06ff":
+        return {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ـ": ""}.get(
+            character, "" if unicodedata.combining(character) else character
+        )
+    if "\u3041" <= character <= "\u30ff":
+        return character
+    folded = unicodedata.normalize("NFKD", character).casefold()
+    folded = unicodedata.normalize("NFKD", folded)
+    kept = "".join(_SPECIAL.get(c, c) for c in folded if not unicodedata.combining(c))
+    return "".join(simplified.get(c, c) for c in kept)
+
+
+def _kind(character: str) -> int:
+    code = ord(character)
+    if character in _HARD:
+        return HARD
+    if character in _SOFT:
+        return SOFT
+    if _in_ranges(code, _IDEOGRAPHS):
+        return IDEOGRAPH
+    category = unicodedata.category(character)
+    if category[0] == "L" or category == "Mc":
+        return LETTER
+    if category == "Nd":
+        return DIGIT
+    return GAP
+
+
+def _folded_or_none(character: str, simplified: dict[str, str]) -> str | None:
+    """What a character becomes: nothing if it is invisible, a blank if it is a control, None if it is no character."""
+    category = unicodedata.category(character)
+    if category in {"Cs", "Cn", "Co"}:
+        return None
+    if category in {"Mn", "Me", "Cf"}:
+        return ""
+    folded = _fold_character(character, simplified)
+    if category == "Cc" or any(c.isspace() for c in folded):
+        return character if character in _HARD else " "
+    return folded
+
+
+@cache
+def _table() -> _FoldTable:
+    """The folding table, built once: only characters that some supported script uses are looked at."""
+    lengths = np.ones(PLANE_SIZE, np.uint8)
+    first = np.full(PLANE_SIZE, 0x20, np.uint32)
+    kinds = np.zeros(PLANE_SIZE, np.uint8)
+    pool: list[int] = []
+    pool_start = np.zeros(PLANE_SIZE, np.int32)
+    strings: dict[int, str] = {}
+    simplified = _simplified()
+    # Han characters, Hangul and katakana fold to themselves: no need to look at each
+    plain = [(0x3400, 0x9FFF, IDEOGRAPH), (0xAC00, 0xD7A3, LETTER), (0x20000 - 1, 0x20000 - 1, GAP)]
+    for low, high, kind in plain:
+        first[low : high + 1] = np.arange(low, high + 1)
+        kinds[low : high + 1] = kind
+    for character, simple in simplified.items():
+        first[ord(character)] = ord(simple)
+        strings[ord(character)] = simple
+    looked_at = (
+        range(0x1200),
+        range(0x1E00, 0x2150),
+        range(0x2460, 0x2500),
+        range(0x3000, 0x3400),
+        range(0xF900, 0x10000),
+    )
+    for code in (code for block in looked_at for code in block):
+        character = chr(code)
+        folded = _folded_or_none(character, simplified)
+        if folded is None:
+            continue
+        lengths[code] = len(folded)
+        if folded != character:
+            strings[code] = folded
+        if not folded:
+            continue
+        first[code] = ord(folded[0])
+        kinds[code] = _kind(character) if _kind(character) in {HARD, SOFT} else _kind(folded[0])
+        if len(folded) > 1:
+            pool_start[code] = len(pool)
+            pool.extend(map(ord, folded))
+    for low, high in _EMOJI_AND_SYMBOLS:
+        kinds[low : high + 1] = GAP
+        first[low : high + 1] = 0x20
+    return _FoldTable(
+        lengths, first, np.array(pool or [0x20], np.uint32), pool_start, kinds, strings
+    )
+
+
+def fold_text(text: str) -> str:
+    """Fold a short text such as a lexicon entry; the same result as for a batch, without the map."""
+    return _CONTRACTION.sub("", text.translate(_table().strings))
+
+
+def character_kind(character: str) -> int:
+    """GAP, LETTER, DIGIT, IDEOGRAPH, SOFT or HARD of one folded character."""
+    code = ord(character)
+    return int(_table().kinds[code]) if code < PLANE_SIZE else GAP
+
+
+def _contractions(codes: Codes, kinds: npt.NDArray[np.uint8]) -> Index:
+    """Places of the apostrophes in "isn't", "it's", "we're": such words are one token, with or without the sign."""
+    size = len(codes)
+    at = np.flatnonzero((codes == 0x27) | (codes == 0x2019))
+    at = at[(at > 0) & (at + 3 < size)]
+    at = at[kinds[at - 1] == LETTER]
+    after = codes[at + 1] | 0x20, codes[at + 2] | 0x20
+    one = np.isin(after[0], _ONE_LETTER) & (kinds[at + 2] != LETTER)
+    two = np.isin(after[0] << 8 | after[1], _TWO_LETTERS) & (kinds[at + 3] != LETTER)
+    contracted: Index = at[one | two]
+    return contracted
+
+
+def fold_batch(comments: list[str]) -> FoldedBatch:
+    """Fold comments together; characters beyond the second plane and lone surrogates become gaps."""
+    joined = "\n".join(comments) + "\n"
+    raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    sizes = np.fromiter((len(c) + 1 for c in comments), np.int64, len(comments))
+    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+    table = _table()
+    codes = np.minimum(raw, PLANE_SIZE - 1)
+    lengths = table.lengths[codes]
+    kinds = table.kinds[codes]
+    folded = table.first[codes]
+    joined_here = _contractions(codes, kinds)
+    if len(joined_here):
+        lengths[joined_here] = 0
+    if np.all(lengths == 1):
+        return FoldedBatch(folded, kinds, np.arange(len(codes)), offsets)
+    origin = np.repeat(np.arange(len(codes)), lengths)
+    folded = folded[origin]
+    kinds = kinds[origin]
+    # the second and later characters of an expansion come from the pool
+    later = np.flatnonzero(origin[1:] == origin[:-1]) + 1
+    if len(later):
+        starts = np.searchsorted(origin, origin[later])
+        within = later - starts
+        source = codes[origin[later]]
+        folded[later] = table.pool[table.pool_start[source] + within]
+    return FoldedBatch(folded, kinds, origin, offsets)

@@ -1,0 +1,225 @@
+"""Reading a ground file: one policy clause as data, every complaint with the file's name and line."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources.abc import Traversable
+from typing import Any, Final
+
+from rules.word_classes import WordClass
+from schemas.vocabularies import FulfillmentChannel, Ground, JudgedVerdict, Term
+
+DETECTED_CLASSES: Final = (
+    "email",
+    "phone",
+    "full_name",
+    "address",
+    "link",
+    "possible_phone",
+    "possible_name",
+    "possible_address",
+)
+"""Evidence that is found by its form, not listed in a lexicon."""
+
+
+class GroundFileError(ValueError):
+    """A ground file that cannot be used; the message names file and key."""
+
+
+class Quantifier(Term):
+    """How much of a comment must speak for the ground."""
+
+    ANYWHERE = "anywhere"
+    ENTIRE = "entire"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What to choose in Feedback Manager's request panel."""
+
+    category: str
+    reason_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One edition of Amazon's wording of the clause.
+
+    Attributes:
+        id: name of the edition, stated in every finding.
+        summary: what the clause says.
+        marketplaces: codes it is applied to; "*" is every marketplace; empty until a seller lists some.
+        applies_from: first feedback date it is applied to.
+        source: where it was read.
+        read: the day it was read.
+        review_evidence: evidence that is for a person under this edition.
+    """
+
+    id: str
+    summary: str
+    marketplaces: tuple[str, ...]
+    applies_from: date
+    source: str
+    read: date
+    review_evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A comment with the verdict it must get; `expect` is a verdict for this ground or `other` (not this ground)."""
+
+    comment: str
+    expect: str
+    because: str
+    rating: int = 1
+    fulfillment_channel: FulfillmentChannel = FulfillmentChannel.MFN
+    buy_shipping_on_time: bool | None = None
+    marketplace: str | None = None
+    policy_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroundRule:
+    """One policy clause.
+
+    Attributes:
+        ground: which clause.
+        version: rises with every change of the file.
+        title: name for people.
+        default_verdict: what a clear case leads to.
+        quantifier: anywhere in the comment, or the entire comment.
+        evidence: classes that speak for the ground.
+        blocked_by: classes that rule it out.
+        doubted_by: classes that send it to a person.
+        hinted_by: classes that are worth a look, but prove nothing.
+        channels: fulfilment channels it needs, empty for any.
+        needs_buy_shipping: the label was bought through Amazon and the parcel shipped on time.
+        panel: what to choose in the request panel, if Amazon's panel has a reason for it.
+        wordings: editions of the clause, the first is the default.
+        examples: comments with the verdict they must get.
+    """
+
+    ground: Ground
+    version: int
+    title: str
+    default_verdict: JudgedVerdict
+    quantifier: Quantifier
+    evidence: tuple[str, ...]
+    blocked_by: tuple[str, ...]
+    doubted_by: tuple[str, ...]
+    hinted_by: tuple[str, ...]
+    channels: tuple[FulfillmentChannel, ...]
+    needs_buy_shipping: bool
+    panel: Panel | None
+    wordings: tuple[Wording, ...]
+    examples: tuple[Example, ...]
+
+
+_KEYS: Final = {
+    "": {"id", "version", "title", "default_verdict", "quantifier", "evidence", "blocked_by", "doubted_by", "hinted_by",
+         "needs", "panel", "wordings", "examples"},
+    "needs": {"fulfillment_channel", "buy_shipping_on_time"},
+    "panel": {"category", "reason_code"},
+    "wordings": {"id", "summary", "marketplaces", "applies_from", "source", "read", "review_evidence"},
+    "examples": {"comment", "expect", "because", "rating", "fulfillment_channel", "buy_shipping_on_time", "marketplace",
+                 "policy_version"},
+}  # fmt: skip
+
+
+def _check_keys(name: str, text: str, table: str, content: dict[str, Any]) -> None:
+    unknown = set(content) - _KEYS[table]
+    if not unknown:
+        return
+    key = min(unknown)
+    line = next(
+        (n for n, line in enumerate(text.split("\n"), 1) if line.split("=")[0].strip() == key), 1
+    )
+    where = f"[{table}] " if table else ""
+    raise GroundFileError(
+        f"{name}:{line}: {where}unknown key {key!r}; known: {', '.join(sorted(_KEYS[table]))}"
+    )
+
+
+def _classes(name: str, key: str, content: dict[str, Any]) -> tuple[str, ...]:
+    found = tuple(content.get(key, ()))
+    known = {*WordClass, *DETECTED_CLASSES}
+    if strange := [word_class for word_class in found if word_class not in known]:
+        raise GroundFileError(
+            f"{name}: {key}: unknown class {strange[0]!r}; known: {', '.join(sorted(known))}"
+        )
+    return found
+
+
+def read_ground(source: Traversable) -> GroundRule:
+    """Read one ground file.
+
+    Raises:
+        GroundFileError: not TOML, an unknown key, class, channel or verdict, or a missing key.
+    """
+    name, text = source.name, source.read_text("utf-8")
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise GroundFileError(f"{name}: not TOML: {error}") from error
+    _check_keys(name, text, "", content)
+    for table in ("needs", "panel"):
+        _check_keys(name, text, table, content.get(table, {}))
+    for table in ("wordings", "examples"):
+        for part in content.get(table, []):
+            _check_keys(name, text, table, part)
+    try:
+        return _rule(name, content)
+    except GroundFileError:
+        raise
+    except KeyError as error:
+        raise GroundFileError(f"{name}: key {error.args[0]!r} is missing") from error
+    except (TypeError, ValueError) as error:
+        raise GroundFileError(f"{name}: {error}") from error
+
+
+def _rule(name: str, content: dict[str, Any]) -> GroundRule:
+    needs = content.get("needs", {})
+    panel = content.get("panel")
+    wordings = tuple(
+        Wording(
+            id=part["id"],
+            summary=part["summary"],
+            marketplaces=tuple(part["marketplaces"]),
+            applies_from=part["applies_from"],
+            source=part["source"],
+            read=part["read"],
+            review_evidence=_classes(name, "review_evidence", part),
+        )
+        for part in content["wordings"]
+    )
+    if not wordings or "*" not in wordings[0].marketplaces:
+        raise GroundFileError(
+            f'{name}: the first of [[wordings]] is the default: its marketplaces must be ["*"]'
+        )
+    examples = tuple(
+        Example(
+            **{
+                **part,
+                "fulfillment_channel": FulfillmentChannel(part.get("fulfillment_channel", "MFN")),
+            }
+        )
+        for part in content.get("examples", [])
+    )
+    return GroundRule(
+        ground=Ground(content["id"]),
+        version=content["version"],
+        title=content["title"],
+        default_verdict=JudgedVerdict(content["default_verdict"]),
+        quantifier=Quantifier(content["quantifier"]),
+        evidence=_classes(name, "evidence", content),
+        blocked_by=_classes(name, "blocked_by", content),
+        doubted_by=_classes(name, "doubted_by", content),
+        hinted_by=_classes(name, "hinted_by", content),
+        channels=tuple(
+            FulfillmentChannel(channel) for channel in needs.get("fulfillment_channel", ())
+        ),
+        needs_buy_shipping=bool(needs.get("buy_shipping_on_time", False)),
+        panel=Panel(panel["category"], panel["reason_code"]) if panel else None,
+        wordings=wordings,
+        examples=examples,
+    )

@@ -1,0 +1,115 @@
+"""Obscene words in disguise: spaced or stretched letters, digits and signs for letters, look-alike letters.
+
+Each disguise is undone to plain words, and the lexicons decide whether those are obscene. A masked word (`f***`) stays
+what it is: nobody knows which word was meant.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from rules.folding import DIGIT, HARD, LETTER, SOFT, FoldedBatch
+from rules.lexicon_arrays import Lexicon
+from rules.tokens import TokenBatch
+from rules.word_classes import NUMBER_OF, WordClass
+
+Index = npt.NDArray[np.int64]
+
+_SHORTEST_RUN: Final = 4
+_LONGEST_WORD: Final = 40
+_LEET: Final = str.maketrans("013457@$!€|", "oieast" + "asiei")
+_LEET_SIGNS: Final = np.array([ord(c) for c in "@$!€|"], np.uint32)
+_LOOK_ALIKE: Final = str.maketrans("аеорсухѕіјԁӏкнмтвαεοριυνκτ", "aeopcyxsijdlkhmtbaeopiuvkt")
+_OBSCENE: Final = NUMBER_OF[WordClass.OBSCENE]
+
+
+def _spaced_runs(tokens: TokenBatch, is_letter: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Runs of single letters, as first token and the token after the last."""
+    single = is_letter & (tokens.end - tokens.start == 1)
+    if np.count_nonzero(single) < _SHORTEST_RUN:
+        return []
+    same = np.zeros(len(single) + 1, np.bool_)
+    same[1:-1] = single[1:] & single[:-1] & (tokens.clause[1:] == tokens.clause[:-1])
+    begins = np.flatnonzero(single & ~same[:-1])
+    ends = np.flatnonzero(single & ~same[1:]) + 1
+    long = ends - begins >= _SHORTEST_RUN
+    return list(zip(begins[long].tolist(), ends[long].tolist(), strict=True))
+
+
+def _suspects(batch: FoldedBatch, tokens: TokenBatch) -> Index:
+    """Tokens that may hide a word: stretched, of mixed script, of mixed letters and digits, or beside a sign."""
+    codes, kinds = batch.codes, batch.kinds
+    size = len(codes)
+    odd = np.zeros(size, np.bool_)
+    stretched = (codes[2:] == codes[1:-1]) & (codes[1:-1] == codes[:-2]) & (kinds[2:] == LETTER)
+    odd[:-2] |= stretched
+    odd |= ((codes >= 0x0370) & (codes <= 0x052F)) & (kinds == LETTER)
+    sign = np.flatnonzero(np.isin(codes, _LEET_SIGNS))
+    sign = sign[(sign > 0) & (sign + 1 < size)]
+    sign = sign[(kinds[sign - 1] == LETTER) & np.isin(kinds[sign + 1], (LETTER, SOFT, HARD))]
+    odd[sign - 1] = True
+    digit = np.flatnonzero(
+        (kinds[1:] == LETTER) & (kinds[:-1] == DIGIT)
+        | (kinds[:-1] == LETTER) & (kinds[1:] == DIGIT)
+    )
+    odd[digit] = True
+    if not odd.any():
+        return np.zeros(0, np.int64)
+    at = np.searchsorted(tokens.start, np.flatnonzero(odd), side="right") - 1
+    at = np.unique(at[at >= 0])
+    return at[tokens.end[at] - tokens.start[at] <= _LONGEST_WORD]
+
+
+def _plain_words(text: str, start: int, end: int) -> list[str]:
+    """Words that a suspect may stand for; the word is widened to the blanks around it."""
+    while start > 0 and not text[start - 1].isspace() and end - start < _LONGEST_WORD:
+        start -= 1
+    while end < len(text) and not text[end].isspace() and end - start < _LONGEST_WORD:
+        end += 1
+    word = text[start:end].strip(".,;:?()\"'!-")
+    forms = {word.translate(_LEET), word.translate(_LOOK_ALIKE)} | (
+        {word} if word.isalpha() else set()
+    )
+    found = set()
+    for form in forms:
+        if not form.isalpha():
+            continue
+        once = "".join(c for i, c in enumerate(form) if i == 0 or c != form[i - 1])
+        twice = "".join(
+            c for i, c in enumerate(form) if i < 2 or not c == form[i - 1] == form[i - 2]
+        )
+        found |= {form, once, twice}
+    return sorted(found - {word})
+
+
+def find_disguised(
+    batch: FoldedBatch, tokens: TokenBatch, lexicon: Lexicon
+) -> list[tuple[int, int]]:
+    """First and last token of every disguised obscene word."""
+    if not len(tokens.start):
+        return []
+    is_letter = (batch.kinds[tokens.start] == LETTER) & ~tokens.is_ideograph
+    asked: list[tuple[str, int, int]] = []
+    text: str | None = None
+    for begin, end in _spaced_runs(tokens, is_letter):
+        letters = "".join(map(chr, batch.codes[tokens.start[begin:end]].tolist()))[:_LONGEST_WORD]
+        size = len(letters)
+        for first in range(size):
+            asked.extend(
+                (letters[first:last], begin + first, begin + last - 1)
+                for last in range(first + _SHORTEST_RUN, min(size, first + 12) + 1)
+            )
+    for token in _suspects(batch, tokens).tolist():
+        if text is None:
+            text = batch.codes.astype("<u4").tobytes().decode("utf-32-le", "replace")
+        asked.extend(
+            (word, token, token)
+            for word in _plain_words(text, int(tokens.start[token]), int(tokens.end[token]))
+        )
+    if not asked:
+        return []
+    words = sorted({word for word, _, _ in asked})
+    is_obscene = (lexicon.classes_of(words) == _OBSCENE).any(axis=1)
+    obscene = {word for word, found in zip(words, is_obscene.tolist(), strict=True) if found}
+    return [(first, last) for word, first, last in asked if word in obscene]

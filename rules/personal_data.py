@@ -1,0 +1,270 @@
+"""Personal information of the seller in a comment: e-mail addresses, telephone numbers, full names, street addresses.
+
+Only comments that carry a sign of such data (an at-sign, seven digits, two capitalised words in a row, ...) are looked
+at one by one; those signs are found for the whole batch at once. The seller's own names, addresses and numbers from the
+configuration are certain; everything else needs a word beside it that tells whose it is.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Final
+
+import phonenumbers
+
+from rules.case import SellerIdentity
+from rules.folding import fold_text
+from rules.judgement import Span
+from rules.tokens import tokens_of
+
+_LONGEST_LOOK: Final = 4000
+"""Characters of a comment that are searched for personal data; a buyer's text is hardly ever longer than 2,000."""
+
+_EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
+_SIGN_AT: Final = r"(?:\(at\)|\[at\]|\{at\}|\(a\)|\barobase\b|\barrob?a\b|\bchiocciola\b|\bapenstaartje\b|\bsnabel-?a\b|\bma[łl]pa\b|＠|アットマーク|艾特)"
+_WORD_AT: Final = r"(?:\bat\b|\bät\b|\ba\b|@)"
+_WORD_DOT: Final = r"(?:\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b|\bpoint\b|\bpunto\b|\bponto\b|\bpunt\b|\bkropka\b|\bnokta\b|ドット|点)"
+_SPELLED_EMAIL: Final = re.compile(
+    rf"[\w.+-]{{2,64}}\s{{0,2}}(?:{_SIGN_AT}\s{{0,2}}[\w-]{{2,40}}(?:\s{{0,2}}(?:{_WORD_DOT}|\.)\s{{0,2}}[\w-]{{2,40}}){{1,3}}"
+    rf"|{_WORD_AT}\s{{0,2}}[\w-]{{2,40}}(?:\s{{0,2}}{_WORD_DOT}\s{{0,2}}[\w-]{{2,40}}){{1,3}})",
+    re.IGNORECASE,
+)
+_PHONE: Final = re.compile(r"(?<![\w@#-])(?:\+|\(|00)?\d[\d\s().\-/–]{5,22}\d(?![\w@])", re.ASCII)
+_ORDER_NUMBER: Final = re.compile(r"\d{3}-\d{7}-\d{7}")
+_DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
+_LINK: Final = re.compile(
+    r"(?:https?://|www\.)\S{3,200}|\b[\w-]{2,63}(?:\.[\w-]{2,63}){0,3}\.(?:com|net|org|shop|store|co|de|fr|es|it|nl|se|pl|jp|cn|br|mx|uk|eu|info|biz|io|me|xyz|online)\b(?:/\S{0,200})?|\b[\w-]{2,40} (?:dot|punkt|point|punto|ponto|kropka) [\w-]{2,40} (?:dot|punkt|point|punto|ponto|kropka) [a-z]{2,8}\b",
+    re.IGNORECASE,
+)
+_CAPITALISED: Final = r"[^\W\d_a-zà-öø-ÿß-ž][\w’'´]{1,24}(?:-[^\W\d_][\w’']{1,24}){0,2}"
+_NAME_RUN: Final = re.compile(
+    rf"(?<![\w]){_CAPITALISED}\.?(?: (?:{_CAPITALISED}|[^\W\d_]\.|de|la|del|van|von|der|den|da|dos|di|el|al|te|ter|y|du|le)\.?){{1,4}}"
+)
+_JAPANESE_NAME: Final = re.compile(
+    r"[\u4e00-\u9fff]{2,3}[\s\u3000]?[\u4e00-\u9fff]{1,3}(?=さん|様|氏|店長|という|と名乗|先生|女士|小姐|经理)"
+)
+_HAN_NAME: Final = re.compile(
+    r"(?:叫|名叫|经理|老板|客服|店长|店主|责任者|責任者|担当|担当者|店長|社長|代表)(?:は|の|者|：|:|\s|是|为){0,2}([\u4e00-\u9fff]{2,3}[\s\u3000][\u4e00-\u9fff]{1,3}|[\u4e00-\u9fff]{2,5})"
+)
+_POSTCODE: Final = re.compile(
+    r"\b(?:[A-Z]{1,2}\d{1,2}[A-Z]? ?\d[A-Z]{2}|\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{2}-\d{3}|[A-Z]{2,3} \d{4,5}|[A-Z]\d[A-Z] ?\d[A-Z]\d|〒?\d{3}-\d{4})\b"
+)
+_HOUSE_NUMBER: Final = re.compile(r"\b\d{1,4}[a-zA-Z]?\b")
+_REGIONS: Final = {"UK": "GB"}
+_FAR: Final = 40
+_SHORT_TOKENS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Cues:
+    words: dict[str, frozenset[str]]
+    parts: dict[str, tuple[str, ...]]
+
+    def has(self, name: str, text: str) -> bool:
+        """Whether one of the words, or part of a spaceless script, is in the text."""
+        return not self.words[name].isdisjoint(tokens_of(text)) or any(
+            part in text for part in self.parts[name]
+        )
+
+
+@cache
+def _cues() -> _Cues:
+    content = tomllib.loads(
+        resources.files("rules").joinpath("personal_data.toml").read_text("utf-8")
+    )
+    return _Cues(
+        {name: frozenset(fold_text(part["words"]).split()) for name, part in content.items()},
+        {name: tuple(part["parts"].split()) for name, part in content.items()},
+    )
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Folded given names."""
+    text = resources.files("rules").joinpath("given_names.txt").read_text("utf-8")
+    return frozenset(
+        fold_text(" ".join(line for line in text.splitlines() if not line.startswith("#"))).split()
+    )
+
+
+@lru_cache(maxsize=64)
+def _own(seller: SellerIdentity) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    names = tuple(" ".join(tokens_of(name)) for name in seller.names if tokens_of(name))
+    emails = tuple(email.casefold() for email in seller.emails)
+    phones = tuple(
+        digits[-8:] for phone in seller.phones if len(digits := re.sub(r"\D", "", phone)) >= 7
+    )
+    return names, emails, phones
+
+
+def find_personal_data(comment: str, marketplace: str | None, seller: SellerIdentity) -> list[Span]:
+    """Spans of `email`, `phone`, `full_name`, `address`, `link`, and `possible_…` ones that need a person's eye."""
+    text = comment[:_LONGEST_LOOK]
+    found: list[Span] = []
+    found.extend(_own_data(text, seller))
+    found.extend(_emails(text))
+    found.extend(_phones(text, marketplace, found))
+    found.extend(_names(text, found))
+    found.extend(_addresses(text, found))
+    found.extend(_links(text, found))
+    return found
+
+
+def _own_data(text: str, seller: SellerIdentity) -> list[Span]:
+    names, emails, phones = _own(seller)
+    found: list[Span] = []
+    lowered = text.casefold()
+    if len(lowered) == len(text):
+        for email in emails:
+            at = lowered.find(email)
+            if at >= 0:
+                found.append(Span(at, at + len(email), "email"))
+    for name in names:
+        # several words between blanks, in any case
+        pattern = r"(?<!\w)" + r"[\s.'-]{1,3}".join(map(re.escape, name.split())) + r"(?!\w)"
+        match = re.search(pattern, fold_text(text)) if name else None
+        if match and len(name.split()) > 1:
+            original = re.search(pattern, text, re.IGNORECASE)
+            start, end = original.span() if original else (0, len(text))
+            found.append(Span(start, end, "full_name"))
+    for match in _PHONE.finditer(text) if phones else ():
+        if re.sub(r"\D", "", match.group()).endswith(phones):
+            found.append(Span(match.start(), match.end(), "phone"))  # noqa: PERF401 - three kinds in one list
+    return found
+
+
+def _around(text: str, start: int, end: int) -> tuple[str, str]:
+    return text[max(0, start - _FAR) : start], text[end : end + _FAR]
+
+
+def _taken(span: tuple[int, int], found: Sequence[Span]) -> bool:
+    return any(span[0] < other.end and other.start < span[1] for other in found)
+
+
+def _emails(text: str) -> list[Span]:
+    found: list[Span] = []
+    pattern = _EMAIL if "@" in text else None
+    matches = [*(pattern.finditer(text) if pattern else ()), *_SPELLED_EMAIL.finditer(text)]
+    for match in matches:
+        before = text[max(0, match.start() - 24) : match.start()]
+        if _taken(match.span(), found):
+            continue
+        is_own = _cues().has("own_cue", before)
+        found.append(Span(match.start(), match.end(), "possible_name" if is_own else "email"))
+    return found
+
+
+def _phones(text: str, marketplace: str | None, found: Sequence[Span]) -> list[Span]:
+    spans: list[Span] = []
+    cues = _cues()
+    for match in _PHONE.finditer(text):
+        written = match.group()
+        digits = re.sub(r"\D", "", written)
+        if not 7 <= len(digits) <= 15 or _taken(match.span(), found):
+            continue
+        if _ORDER_NUMBER.search(
+            text[max(0, match.start() - 20) : match.end() + 20]
+        ) or _DATE.fullmatch(written.strip()):
+            continue
+        before, after = _around(text, *match.span())
+        if cues.has("number_cue", before[-22:]) and not cues.has("phone_cue", before[-12:]):
+            continue
+        has_cue = cues.has("phone_cue", before) or cues.has("phone_cue", after)
+        if cues.has("own_cue", before[-24:]) or cues.has("own_cue", after[:24]):
+            spans.append(Span(match.start(), match.end(), "possible_phone"))
+        elif has_cue or written.startswith("+") or _is_possible(written, marketplace):
+            is_sure = has_cue or written.startswith("+")
+            spans.append(Span(match.start(), match.end(), "phone" if is_sure else "possible_phone"))
+    return spans
+
+
+def _is_possible(written: str, marketplace: str | None) -> bool:
+    region = _REGIONS.get(marketplace or "", marketplace)
+    try:
+        number = phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(phonenumbers.is_valid_number(number))
+
+
+def _names(text: str, found: Sequence[Span]) -> list[Span]:
+    cues, spans = _cues(), []
+    if cues.has("work_cue", text):
+        return []
+    for match in _NAME_RUN.finditer(text):
+        span = _name_in(match.group(), match.start())
+        if span is None or _taken(span, found):
+            continue
+        before, after = _around(text, *span)
+        if cues.has("company_mark", after[:12]) or cues.has(
+            "company_mark", text[span[0] : span[1]]
+        ):
+            continue
+        if "&" in before[-3:] or "&" in after[:3]:
+            continue
+        signed = cues.has("signature_cue", before) or (
+            not after.strip(" .!") and cues.has("signature_cue", text)
+        )
+        # the cue stands in the same sentence
+        titled = cues.has("person_cue", re.split(r"[.!?]\s", before)[-1])
+        if signed or cues.has("own_cue", before[-16:]):
+            spans.append(Span(span[0], span[1], "possible_name"))
+        else:
+            spans.append(
+                Span(
+                    *span,
+                    "full_name"
+                    if titled or cues.has("person_cue", re.split(r"[.!?]", after[:24])[0])
+                    else "possible_name",
+                )
+            )
+    for pattern in (_JAPANESE_NAME, _HAN_NAME):
+        for match in pattern.finditer(text):
+            group = 1 if pattern.groups else 0
+            if not _taken(match.span(group), [*found, *spans]):
+                is_full = match.end(group) - match.start(group) >= 4
+                spans.append(
+                    Span(
+                        match.start(group),
+                        match.end(group),
+                        "full_name" if is_full else "possible_name",
+                    )
+                )
+    return spans
+
+
+def _name_in(run: str, start: int) -> tuple[int, int] | None:
+    """Given name and surname within a run of capitalised words."""
+    words = [(m.group(), m.start(), m.end()) for m in re.finditer(r"\S+", run)]
+    for place, (word, begin, _) in enumerate(words[:-1]):
+        folded = tokens_of(word)
+        if not folded or folded[0] not in given_names():
+            continue
+        last = len(words) - 1
+        tail = words[place + 1 : last + 1]
+        if any(w[0].isupper() and len(w) > 2 for w, _, _ in tail):
+            return start + begin, start + tail[-1][2]
+    return None
+
+
+def _addresses(text: str, found: Sequence[Span]) -> list[Span]:
+    cues = _cues()
+    code = _POSTCODE.search(text)
+    if not cues.has("street_cue", text) or not _HOUSE_NUMBER.search(text):
+        return []
+    if code is None or cues.has("own_cue", text) or _taken(code.span(), found):
+        return []
+    number = _HOUSE_NUMBER.search(text)
+    start = min(number.start(), code.start()) if number else code.start()
+    return [Span(start, code.end(), "address")]
+
+
+def _links(text: str, found: Sequence[Span]) -> list[Span]:
+    return [
+        Span(m.start(), m.end(), "link")
+        for m in _LINK.finditer(text)
+        if not _taken(m.span(), found)
+    ]

@@ -1,0 +1,154 @@
+"""Tokens and clauses of a batch of comments, as arrays.
+
+A token is a run of letters or digits, or one ideograph or kana. Hard punctuation (full stop, comma, colon, dash,
+line end, ...) ends a clause; apostrophes, hyphens, quotes and slashes only separate tokens.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from rules.folding import DIGIT, HARD, IDEOGRAPH, LETTER, FoldedBatch, character_kind, fold_text
+
+Hashes = npt.NDArray[np.uint64]
+Index = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
+_INVERSE: Final = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
+_MASK: Final = (1 << 64) - 1
+_ADDEND: Final = 0x51ED270B
+_WINDOW: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBatch:
+    """Tokens of a batch of comments.
+
+    Attributes:
+        start: index into the folded characters.
+        end: index after the last folded character.
+        hashes: 64-bit hash of the token's characters.
+        comment: index of the comment.
+        clause: number of the clause, rising through the batch; no clause spans two comments.
+        is_number: the token begins with a digit.
+        is_ideograph: the token is one ideograph or kana.
+        clause_comment: index of the comment of each clause.
+    """
+
+    start: Index
+    end: Index
+    hashes: Hashes
+    comment: Index
+    clause: Index
+    is_number: Flags
+    is_ideograph: Flags
+    clause_comment: Index
+
+
+def _powers(base: np.uint64, count: int) -> Hashes:
+    powers = np.full(count, base, np.uint64)
+    powers[0] = 1
+    with np.errstate(over="ignore"):
+        return np.multiply.accumulate(powers)
+
+
+_FORWARD: Final = _powers(_MULTIPLIER, _WINDOW)
+_BACKWARD: Final = _powers(_INVERSE, _WINDOW)
+
+
+def hash_token(token: str) -> int:
+    """The hash that `tokenize` gives to this folded token."""
+    value, power = 0, 1
+    for character in token:
+        value = (value + (ord(character) + _ADDEND) * power) & _MASK
+        power = (power * int(_MULTIPLIER)) & _MASK
+    return value
+
+
+def tokenize(batch: FoldedBatch) -> TokenBatch:
+    """Cut a folded batch into tokens and clauses."""
+    kinds, codes = batch.kinds, batch.codes
+    size = len(kinds)
+    is_ideograph = kinds == IDEOGRAPH
+    in_word = (kinds == LETTER) | (kinds == DIGIT)
+    boundary = np.empty(size, np.bool_)
+    boundary[0] = True
+    # a run of letters and digits is one token: "24h", "xk2207"
+    boundary[1:] = in_word[1:] & ~in_word[:-1]
+    starts_here = (boundary & in_word) | is_ideograph
+    start = np.flatnonzero(starts_here)
+    ends_here = np.empty(size, np.bool_)
+    ends_here[-1] = True
+    ends_here[:-1] = in_word[:-1] & ~in_word[1:]
+    end = np.flatnonzero((ends_here & in_word) | is_ideograph) + 1
+    # hard punctuation between two digits belongs to a number or a date
+    hard = kinds == HARD
+    inner = np.zeros(size, np.bool_)
+    inner[1:-1] = hard[1:-1] & (kinds[:-2] == DIGIT) & (kinds[2:] == DIGIT) & (codes[1:-1] != 0x0A)
+    hard &= ~inner
+    folded_offsets = np.searchsorted(batch.origin, batch.offsets)
+    comment = np.searchsorted(folded_offsets, start, side="right") - 1
+    hard_before = np.cumsum(hard)
+    raw_clause = hard_before[start] if len(start) else np.zeros(0, np.int64)
+    fresh = np.empty(len(start), np.bool_)
+    if len(start):
+        fresh[0] = True
+        fresh[1:] = raw_clause[1:] != raw_clause[:-1]
+    clause = np.cumsum(fresh) - 1
+    return TokenBatch(
+        start=start,
+        end=end,
+        hashes=_hash_runs(codes, start, end),
+        comment=comment,
+        clause=clause,
+        is_number=kinds[start] == DIGIT,
+        is_ideograph=is_ideograph[start],
+        clause_comment=comment[fresh],
+    )
+
+
+def _hash_runs(codes: npt.NDArray[np.uint32], start: Index, end: Index) -> Hashes:
+    """Hash every run of characters: polynomial prefix sums, shifted back to each run's beginning."""
+    result = np.empty(len(start), np.uint64)
+    with np.errstate(over="ignore"):
+        position = np.arange(len(codes)) % _WINDOW
+        terms = (codes.astype(np.uint64) + np.uint64(_ADDEND)) * _FORWARD[position]
+        sums = np.empty(len(codes) + 1, np.uint64)
+        sums[0] = 0
+        np.cumsum(terms, out=sums[1:])
+        result = (sums[end] - sums[start]) * _BACKWARD[start % _WINDOW] if len(start) else result
+        # runs across a window's edge are rare: hashed one by one
+        for run in np.flatnonzero(start // _WINDOW != (end - 1) // _WINDOW):
+            run_codes = codes[start[run] : end[run]].astype(np.uint64) + np.uint64(_ADDEND)
+            powers = (
+                _FORWARD[: len(run_codes)]
+                if len(run_codes) <= _WINDOW
+                else _powers(_MULTIPLIER, len(run_codes))
+            )
+            result[run] = np.sum(run_codes * powers, dtype=np.uint64)
+    return result
+
+
+def tokens_of(text: str) -> list[str]:
+    """Tokens of a short text such as a lexicon entry: the same cut as `tokenize` makes."""
+    folded = fold_text(text)
+    if folded.isascii() and folded.isalnum():
+        return [folded]
+    found: list[str] = []
+    run = ""
+    for character in folded:
+        kind = character_kind(character)
+        if kind in {LETTER, DIGIT}:
+            run += character
+            continue
+        if run:
+            found.append(run)
+            run = ""
+        if kind == IDEOGRAPH:
+            found.append(character)
+    if run:
+        found.append(run)
+    return found
