@@ -33,7 +33,7 @@ def finding_rows(rows: pa.Table, judgements: Sequence[Judgement]) -> pa.Table:
         for name in ("feedback_id", "account", "marketplace", "order_id", "content_sha256")
     }
     columns |= {
-        "ground": pa.array([finding.ground.value for finding in flat], pa.string()),
+        "ground": pa.array([finding.ground for finding in flat], pa.string()),
         "is_met": pa.array([finding.is_met for finding in flat], pa.bool_()),
         "reason": pa.array([finding.reason for finding in flat], pa.string()),
         "evidence": span_column([finding.evidence for finding in flat]),

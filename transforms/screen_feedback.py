@@ -225,11 +225,9 @@ def _candidate_rows(
         )
     }
     columns |= {
-        "verdict": pa.array([verdict.value for verdict, _, _ in chosen], pa.string()),
+        "verdict": pa.array([verdict for verdict, _, _ in chosen], pa.string()),
         "reason": pa.array([reason for _, reason, _ in chosen], pa.string()),
-        "ground": pa.array(
-            [None if j.ground is None else j.ground.value for _, _, j in chosen], pa.string()
-        ),
+        "ground": pa.array([j.ground for _, _, j in chosen], pa.string()),
         "evidence": span_column([j.evidence for _, _, j in chosen]),
         "blocked_by": span_column([j.blocked_by for _, _, j in chosen]),
         "language": pa.array([j.language for _, _, j in chosen], pa.string()),
