@@ -36,7 +36,7 @@ class FigureExpectation:
     rows: str | None
     """Column of the profile that counts the rows concerned."""
     says: str
-    """What is wrong when it fails, and what to do; follows "In 2 files: "."""
+    """What is wrong when it fails, and what to do; follows "In 2 files of ...: "."""
 
 
 def file_expectations(

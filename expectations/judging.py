@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
 
 _SUITE: Final = "report_files"
+_NAMED_PLACES: Final = 3
 
 
 def judge_reports(
@@ -184,10 +185,15 @@ def _outside(figures: Column, expected: FigureExpectation) -> list[int]:
 
 
 def _failed(expected: FigureExpectation, files: Sequence[FileKey], rows: int) -> str:
-    """The failure as a sentence: how many files and rows, what is wrong, what to do."""
-    where = f"In {len(files)} {'file' if len(files) == 1 else 'files'}"
-    concerned = f" ({rows} {'row' if rows == 1 else 'rows'})" if rows else ""
-    return f"{where}{concerned}: {expected.says}"
+    """The failure as a sentence: how many files, where, how many rows, what is wrong, what to do."""
+    places = list(dict.fromkeys(f"{key.account}/{key.marketplace}" for key in files))
+    where = ", ".join(places[:_NAMED_PLACES])
+    if len(places) > _NAMED_PLACES:
+        where += f" and {len(places) - _NAMED_PLACES} more"
+    counted = f"{len(files)} {'file' if len(files) == 1 else 'files'} of {where}"
+    if rows:
+        counted += f", {rows} {'row' if rows == 1 else 'rows'}"
+    return f"In {counted}: {expected.says}"
 
 
 def _error(answered: "ExpectationValidationResult") -> str | None:

@@ -53,7 +53,7 @@ def test_a_night_with_one_bad_row_stops_nothing_and_names_rule_file_and_remedy(
         Scope.ROWS,
     )
     assert (missed.files_judged, missed.files_failed, missed.row_count) == (2, (US,), 1)
-    assert missed.sentence.startswith("In 1 file (1 row): The order id")
+    assert missed.sentence.startswith("In 1 file of lamps/US, 1 row: The order id")
     assert report.sentences == (missed.sentence,)
     assert not report.must_stop
     assert report.files_to_quarantine == {}
@@ -140,6 +140,20 @@ def test_a_check_that_cannot_run_is_not_run_and_stops(profile: pa.Table, judge: 
     assert not_run in report.failed(Grade.STOP)
     assert not_run not in report.failed(Grade.WARN)
     assert not_run.sentence.startswith("many_duplicates could not be checked")
+
+
+def test_a_sentence_names_a_few_places_and_counts_the_others(
+    profile: pa.Table, judge: Judge
+) -> None:
+    many = pa.concat_tables(
+        changed(profile, "account", [f"lamps-{number}"] * 2) for number in range(3)
+    )
+
+    report = judge(changed(many, "encoding_guessed", [1] * 6))
+
+    assert named(report, "encoding_guessed").sentence.startswith(
+        "In 6 files of lamps-0/US, lamps-0/DE, lamps-1/US and 3 more: Neither the file"
+    )
 
 
 def test_a_profile_without_files_meets_everything(profile: pa.Table, judge: Judge) -> None:
