@@ -1,5 +1,6 @@
 """Who owns the right to click: one number that rises, and on PostgreSQL a lock that dies with its connection."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from store.process_lock import HeldLockError
 
 _OWNER_LOCK: Final = 0x4F574E52  # advisory lock class of the process that submits
 _TAKE_LOCK: Final = sa.text("SELECT pg_try_advisory_lock(:class, hashtext(current_schema()))")
+_GIVE_LOCK: Final = sa.text("SELECT pg_advisory_unlock(:class, hashtext(current_schema()))")
 _HAS_LOCK: Final = sa.text(
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = :class AND pid = pg_backend_pid() AND granted"
 )
@@ -71,9 +73,13 @@ class OwnerLock:
     def release(self) -> None:
         """Give the lock back; without it nothing happens."""
         session, self._session = self._session, None
-        if session is not None:
-            session.invalidate()  # ends the server's session, and with it the lock, even when it is broken
-            session.close()
+        if session is None:
+            return
+        # Ending the session frees the lock too, but only once the server notices; and a broken one cannot be asked.
+        with suppress(sa.exc.SQLAlchemyError):
+            session.execute(_GIVE_LOCK, {"class": _OWNER_LOCK})
+        session.invalidate()
+        session.close()
 
     def require(self) -> None:
         """Make sure that the lock is still ours: it dies with its connection while this process lives on.
