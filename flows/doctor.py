@@ -130,13 +130,13 @@ def _runs(settings: Settings) -> Iterator[Check]:
 
 
 def _rules() -> Check:
-    from rules.judging import load_rule_book
+    from rules.rule_book import load_rule_book
 
     try:
         book = load_rule_book()
     except ValueError as error:
         return Check("rules", False, str(error), "correct the file", ExitCode.USAGE)
-    return Check("rules", True, f"version {book.rule_version}")
+    return Check("rules", True, f"version {book.version}")
 
 
 def _fastapi() -> Check:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from flows.exit_codes import ExitCode
 from schemas.vocabularies import FileStatus, ReportKind
 from store.file_limits import FileLimits
 from transforms.file_profile import FileKey
@@ -116,6 +117,15 @@ class IngestResult:
         return any(
             file.status is FileStatus.REFUSED or file.rows_quarantined for file in self.files
         )
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What taking in the inbox says about the run."""
+        if self.has_stopped or any(file.is_bug for file in self.files):
+            return ExitCode.BUG
+        if self.is_nothing_ingestible:
+            return ExitCode.NOTHING_INGESTIBLE
+        return ExitCode.QUARANTINED if self.has_quarantined else ExitCode.GOOD
 
     @property
     def is_nothing_ingestible(self) -> bool:

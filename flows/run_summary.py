@@ -62,6 +62,7 @@ class RunSummary:
     requests: dict[str, int] = field(default_factory=dict)
     """Number of requests by what this run did to them."""
     decisions_count: int = 0
+    published_batch: str | None = None
     places: dict[str, str] = field(default_factory=dict)
     """Where to look: worksheet, Data Docs, Parquet, quarantine."""
     messages: list[str] = field(default_factory=list)

@@ -3,20 +3,22 @@
 A task is given the run's `Work` (a plain object, so Prefect neither copies nor stores it) and returns nothing.
 """
 
+from typing import Any, Final
+
 from prefect import task
 
 from flows.steps import approve as approval
-from flows.steps import import_results as results
 from flows.steps import ingest as ingesting
 from flows.steps import plan as planning
 from flows.steps import publish as publishing
 from flows.steps import screen as screening
 from flows.steps import submit as submission
+from flows.steps import track as tracking
 from flows.work import Work
 
 # Retries are 0 everywhere: a step that failed is repeated by the next run, which finds what is done already; a
 # submission in particular is never repeated by an orchestrator that cannot know whether it happened.
-_OPTIONS = {"retries": 0, "persist_result": False, "cache_policy": None}
+_OPTIONS: Final[dict[str, Any]] = {"retries": 0, "persist_result": False, "cache_policy": None}
 
 
 @task(name="take in reports", **_OPTIONS)
@@ -49,10 +51,10 @@ def submit_requests(work: Work) -> None:
     submission.submit(work)
 
 
-@task(name="read filled worksheets", **_OPTIONS)
+@task(name="follow decisions", **_OPTIONS)
 def track_decisions(work: Work) -> None:
-    """Record what people reported."""
-    results.import_filled(work)
+    """Record what people reported and what newer reports show."""
+    tracking.track(work)
 
 
 @task(name="publish tables", **_OPTIONS)

@@ -90,18 +90,16 @@ class Work:
         rows: list[dict[str, Any]] = self.ledger.requests(states=_WAITING).to_pylist()
         return rows
 
-    def require_no_stop(self) -> None:
-        """Refuse to send anything while the stop file is there.
-
-        Raises:
-            StoppedRunError: naming the file and how to go on.
-        """
+    def is_stopped(self) -> bool:
+        """Whether the stop file is there, so that nothing may be sent; if so, the summary says how to go on."""
         stop = self.home.root / STOP_FILE
-        if stop.exists():
-            raise StoppedRunError(
-                f"the stop file {stop} is there, so nothing is sent; remove it to go on",
-                ExitCode.STOPPED,
-            )
+        if not stop.exists():
+            return False
+        self.summary.say(
+            f"the stop file {stop} is there, so nothing is sent; remove it to go on",
+            ExitCode.STOPPED,
+        )
+        return True
 
     def write_summary(self) -> None:
         """Write the run's summary where the next run and `doctor` find it.

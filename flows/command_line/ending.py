@@ -52,6 +52,11 @@ def fail(message: str, code: ExitCode) -> None:
     raise typer.Exit(int(code))
 
 
+def fail_usage(message: str) -> None:
+    """End the command because it was called wrongly."""
+    fail(message, ExitCode.USAGE)
+
+
 def _write_traceback(home: Path) -> str:
     folder = home / "logs"
     try:

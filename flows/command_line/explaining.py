@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from flows.command_line.printing import printable
+
 if TYPE_CHECKING:
     from flows.steps.explain import ExplainedFeedback
     from rules.judgement import Judgement
@@ -154,7 +156,7 @@ def _print_one(console: Console, one: "ExplainedFeedback") -> None:
 def _coloured(
     comment: str, evidence: Iterable[dict[str, Any]], blocked: Iterable[dict[str, Any]]
 ) -> Text:
-    text = Text(_printable(comment))
+    text = Text(printable(comment))
     for span in evidence:
         text.stylize(_FOR, span["start"], span["end"])
     for span in blocked:
@@ -166,10 +168,5 @@ def _print_words(
     console: Console, comment: str, label: str, spans: Sequence[dict[str, Any]]
 ) -> None:
     for span in spans:
-        words = _printable(comment[span["start"] : span["end"]])
+        words = printable(comment[span["start"] : span["end"]])
         console.print(f"{label}: {words!r} ({span['class']})", markup=False)
-
-
-def _printable(text: str) -> str:
-    """The text without characters that would steer a terminal; one character stays one, so that spans keep their place."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)

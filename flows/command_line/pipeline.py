@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.command_line.ending import ending, fail
+from flows.command_line.ending import ending, fail_usage
 from flows.command_line.options import (
     DEFAULT_HOME,
     AsOfOption,
@@ -69,7 +69,7 @@ def ingest(
 
         step(work)
 
-    _run_steps(steps, home, config, as_of, as_json=as_json)
+    run_steps(steps, home, config, as_of, as_json=as_json)
 
 
 def screen(
@@ -105,7 +105,7 @@ def screen(
 
         step(work)
 
-    _run_steps(steps, home, config, as_of, as_json=as_json)
+    run_steps(steps, home, config, as_of, as_json=as_json)
 
 
 def plan(
@@ -123,7 +123,7 @@ def plan(
         screening(work)
         step(work)
 
-    _run_steps(steps, home, config, as_of, as_json=as_json)
+    run_steps(steps, home, config, as_of, as_json=as_json)
 
 
 def publish(
@@ -139,17 +139,10 @@ def publish(
 
         step(work)
 
-    _run_steps(steps, home, config, as_of, as_json=as_json)
+    run_steps(steps, home, config, as_of, as_json=as_json)
 
 
-def fail_usage(message: str) -> None:
-    """End the command because it was called wrongly."""
-    from flows.exit_codes import ExitCode
-
-    fail(message, ExitCode.USAGE)
-
-
-def _run_steps(
+def run_steps(
     steps: "Callable[[Work], None]",
     home: Path,
     config: Path | None,
@@ -157,6 +150,7 @@ def _run_steps(
     *,
     as_json: bool,
 ) -> None:
+    """Run steps on a home, print the summary and end with its exit code."""
     with ending(home):
         from flows.command_line.printing import print_summary
         from flows.progress import terminal_progress

@@ -1,28 +1,32 @@
 """How results look on a terminal: tables that a newcomer understands, or JSON for programs."""
 
 import json
+import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from schemas.vocabularies import FileStatus
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
     from rich.console import Console
+    from rich.table import Table
 
     from flows.doctor import Check
     from flows.run_summary import RunSummary
+    from store.quarantine import QuarantineLine
 
-_REQUEST_COLUMNS: Final = (
-    "request_id",
-    "account",
-    "marketplace",
-    "order_id",
-    "ground",
-    "state",
-    "deadline_date",
-    "worksheet_id",
-)
+
+_ROW_COUNTS: Final = {
+    "rows_in": "rows",
+    "rows_accepted": "accepted",
+    "rows_quarantined": "quarantined",
+    "rows_duplicate": "duplicate",
+}
 
 
 def print_summary(summary: "RunSummary", *, as_json: bool) -> None:
@@ -30,9 +34,7 @@ def print_summary(summary: "RunSummary", *, as_json: bool) -> None:
     if as_json:
         typer.echo(summary.as_json())
         return
-    from rich.console import Console
-
-    console = Console(highlight=False)
+    console = _console()
     if summary.files:
         _print_files(console, summary)
     if summary.candidates:
@@ -50,45 +52,36 @@ def print_summary(summary: "RunSummary", *, as_json: bool) -> None:
         console.print(f"exit code {code.value}: {code.meaning}", markup=False)
 
 
+def _console() -> "Console":
+    """A console of the terminal's width; what goes to a file or a pipe gets room for paths."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+
+
 def _print_files(console: "Console", summary: "RunSummary") -> None:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(title="Files", title_justify="left", show_footer=True)
-    table.add_column("account / marketplace", "total")
-    table.add_column("file", overflow="fold")
+    table = _table("Files")
+    table.show_footer = True
+    table.add_column("file", f"{len(summary.files)} files", overflow="fold")
     table.add_column("kind")
     table.add_column("status")
-    for name in ("rows_in", "rows_accepted", "rows_quarantined", "rows_duplicate"):
-        heading = (
-            name.removeprefix("rows_").replace("in", "rows in", 1)
-            if name == "rows_in"
-            else name.removeprefix("rows_")
-        )
+    for name, heading in _ROW_COUNTS.items():
         table.add_column(heading, str(summary.rows(name)), justify="right")
     for line in summary.files:
-        status = (
-            line.status
-            if not line.reason or line.status == "accepted"
-            else f"{line.status}: {line.reason}"
-        )
+        refused = line.reason if line.reason and line.status == FileStatus.REFUSED else None
         table.add_row(
-            f"{line.account} / {line.marketplace}",
-            Text(line.file_name),
-            line.kind,
-            Text(status),
-            str(line.rows_in),
-            str(line.rows_accepted),
-            str(line.rows_quarantined),
-            str(line.rows_duplicate),
+            Text(f"{line.account}/{line.marketplace}/{line.file_name}"),
+            line.kind.replace("_", " "),
+            Text(f"{line.status}: {refused}" if refused else line.status),
+            *(str(getattr(line, name)) for name in _ROW_COUNTS),
         )
     console.print(table)
 
 
 def _print_counts(console: "Console", title: str, heading: str, counts: dict[str, int]) -> None:
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
+    table = _table(title)
     table.add_column(heading)
     table.add_column("number", justify="right")
     for name, count in counts.items():
@@ -97,10 +90,10 @@ def _print_counts(console: "Console", title: str, heading: str, counts: dict[str
 
 
 def _print_places(console: "Console", summary: "RunSummary") -> None:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(title="Where to look", title_justify="left", show_header=False)
+    table = _table("Where to look")
+    table.show_header = False
     table.add_column("what")
     table.add_column("path", overflow="fold")
     for name, path in summary.places.items():
@@ -113,15 +106,72 @@ def print_requests(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(rows, indent=2, default=str))
         return
-    from rich.console import Console
+    table = _table(f"{len(rows)} requests wait")
+    for heading in ("request", "account", "order", "ground", "state", "until", "worksheet"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(
+            row["request_id"][:8],
+            f"{row['account']}/{row['marketplace']}",
+            row["order_id"],
+            row["ground"],
+            row["state"],
+            str(row["deadline_date"]),
+            row["worksheet_id"] or "",
+        )
+    _console().print(table)
+
+
+def print_quarantine(lines: "Sequence[QuarantineLine]", *, as_json: bool) -> None:
+    """Print what was set aside, by reason, with a remedy each."""
+    if as_json:
+        typer.echo(json.dumps([asdict(line) for line in lines], indent=2, ensure_ascii=False))
+        return
+    if not lines:
+        typer.echo("nothing is in quarantine")
+        return
+    from rich.text import Text
+
+    table = _table("Set aside; `feedback-removal reprocess` reads it again after a fix")
+    for heading in ("account", "what", "reason", "what to do", "where in HOME"):
+        table.add_column(heading, overflow="fold")
+    for line in lines:
+        noun = "file" if line.is_file else "row"
+        table.add_row(
+            Text(f"{line.account}/{line.marketplace}"),
+            f"{line.count} {noun}{'' if line.count == 1 else 's'}",
+            line.reason,
+            Text(line.message),
+            Text("\n".join(line.places)),
+        )
+    _console().print(table)
+
+
+def print_rows(rows: "pa.Table", *, as_json: bool) -> None:
+    """Print the answer to a query; text from reports is made safe for a terminal."""
+    if as_json:
+        typer.echo(json.dumps(rows.to_pylist(), indent=2, ensure_ascii=False, default=str))
+        return
+    from rich.text import Text
+
+    table = _table(f"{rows.num_rows} rows")
+    for name in rows.column_names:
+        table.add_column(Text(name), overflow="fold")
+    for row in rows.to_pylist():
+        table.add_row(*(Text(printable(str(value))) for value in row.values()))
+    _console().print(table)
+
+
+def printable(text: str) -> str:
+    """The text without characters that would steer a terminal; one character stays one, so that spans keep their place."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def _table(title: str) -> "Table":
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(title=f"{len(rows)} requests wait", title_justify="left")
-    for column in _REQUEST_COLUMNS:
-        table.add_column(column.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*(str(row[column] or "") for column in _REQUEST_COLUMNS))
-    Console(highlight=False).print(table)
+    return Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
 
 
 def print_checks(checks: "Sequence[Check]", *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from flows.command_line.ending import ending
+from flows.command_line.ending import ending, fail_usage
 from flows.command_line.options import (
     DEFAULT_HOME,
     AsOfOption,
@@ -20,7 +20,9 @@ from flows.command_line.options import (
 def approve(
     request_ids: Annotated[
         list[str] | None,
-        typer.Argument(help="Requests to approve; see `approve --list`.", show_default=False),
+        typer.Argument(
+            help="Order ids or request ids to approve; see `approve --list`.", show_default=False
+        ),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Approve every planned request.")
@@ -60,11 +62,15 @@ def approve(
 ) -> None:
     """Approve planned requests: named ones, those of a ground, or all. An approval holds for the words of the comment as they are now."""
     with ending(home):
-        from flows.command_line.pipeline import fail_usage
         from flows.command_line.printing import print_requests, print_summary
         from flows.settings import resolve
         from flows.steps.approve import approve as step
-        from flows.steps.approve import cancel_requests, read_grounds, release_requests
+        from flows.steps.approve import (
+            cancel_requests,
+            read_grounds,
+            release_requests,
+            requests_named,
+        )
         from flows.work import reading, running
 
         settings = resolve(home=home, config=config, as_of=business_date(as_of))
@@ -72,13 +78,14 @@ def approve(
             with reading(settings) as work:
                 print_requests(work.waiting_requests(), as_json=as_json)
             return
-        ids = tuple(request_ids or ())
-        if not (everything or ids or ground or account or release):
+        names = tuple(request_ids or ())
+        if not (everything or names or ground or account or release):
             fail_usage(
                 "say what to approve: --all, --ground GROUND, --account ACCOUNT, or request ids"
             )
         person = by or getpass.getuser()
         with running(settings) as work:
+            ids = requests_named(work, names)
             if release:
                 release_requests(work, by=person)
             elif cancel:
@@ -186,7 +193,6 @@ def explain(
     """Say why a feedback is asked about or not: the row, what every ground says of it, and every step of its request."""
     with ending(home):
         from flows.command_line.explaining import print_comment, print_order
-        from flows.command_line.pipeline import fail_usage
         from flows.settings import resolve
         from flows.steps.explain import explain_comment, explain_order
         from flows.work import reading

@@ -1,17 +1,22 @@
 """Commands for looking after the pipeline: quarantine, doctor, rehearse, docs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.command_line.ending import ending
+from flows.command_line.ending import ending, fail_usage
 from flows.command_line.options import (
     DEFAULT_HOME,
+    AsOfOption,
     ConfigOption,
     HomeOption,
     JsonOption,
 )
+from flows.command_line.pipeline import run_steps
+
+if TYPE_CHECKING:
+    from flows.work import Work
 
 
 def quarantine(
@@ -21,14 +26,51 @@ def quarantine(
 ) -> None:
     """List rows and files that were set aside, by reason, each with what to do about it."""
     with ending(home):
-        from store.quarantine import list_quarantine
-
         from flows.command_line.printing import print_quarantine
         from flows.settings import resolve
         from flows.work import reading
+        from store.quarantine import quarantine_lines
 
         with reading(resolve(home=home, config=config)) as work:
-            print_quarantine(list_quarantine(work.home), as_json=as_json)
+            print_quarantine(quarantine_lines(work.home), as_json=as_json)
+
+
+def reprocess(
+    home: HomeOption = DEFAULT_HOME,
+    config: ConfigOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read what is in quarantine once more, after a fix: a header spelling added, a file repaired, a newer program."""
+
+    def steps(work: "Work") -> None:
+        from flows.steps.ingest import reprocess as step
+
+        step(work)
+
+    run_steps(steps, home, config, as_of, as_json=as_json)
+
+
+def query(
+    sql: Annotated[
+        str, typer.Argument(help="One SELECT; tables are named as in docs/data-dictionary.md.")
+    ],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the published tables a question in SQL."""
+    with ending(home):
+        from flows.command_line.printing import print_rows
+        from store.home import Home
+        from store.query import QueryError
+        from store.query import query as ask
+
+        try:
+            rows = ask(Home(home.absolute()).published, sql)
+        except QueryError as error:
+            fail_usage(str(error))
+        else:
+            print_rows(rows, as_json=as_json)
 
 
 def doctor(

@@ -1,6 +1,7 @@
 """Approve planned requests: by a person, or by the configuration within its caps."""
 
 from collections.abc import Collection, Iterable
+from typing import Final
 
 from flows.config import ApprovalMode, ConfigError
 from flows.exit_codes import ExitCode
@@ -9,11 +10,17 @@ from schemas.submission import AUTO, Caps
 from schemas.vocabularies import Ground, UnknownTermError
 from store.ledger import Selection, StepResult
 
+_SHORTEST: Final = 6
+"""Digits of a request id that are enough to mean it."""
+
 
 def caps(work: Work) -> Caps:
     """The configured caps, as the ledger counts them."""
     limits = work.settings.config.limits
-    return Caps(limits.requests_per_account_and_day, dict(limits.requests_per_ground_and_day))
+    return Caps(
+        limits.requests_per_account_and_day,
+        {str(ground): cap for ground, cap in limits.requests_per_ground_and_day.items()},
+    )
 
 
 def approve_automatically(work: Work) -> None:
@@ -48,6 +55,31 @@ def approve(
     result = work.ledger.approve(selection, work.step(by))
     _note(work, result)
     return result
+
+
+def requests_named(work: Work, names: Iterable[str]) -> tuple[str, ...]:
+    """Request ids that are meant by order ids, request ids, or their first digits as listings show them.
+
+    Raises:
+        ConfigError: a name fits no request, or several that are not of one order.
+    """
+    waiting = work.waiting_requests()
+    found: list[str] = []
+    for name in names:
+        meant = [
+            row
+            for row in waiting
+            if row["order_id"] == name
+            or (len(name) >= _SHORTEST and row["request_id"].startswith(name))
+        ]
+        if not meant:
+            raise ConfigError(
+                f"{name}: no request that waits; `feedback-removal approve --list` shows them"
+            )
+        if len({row["order_id"] for row in meant}) > 1:
+            raise ConfigError(f"{name}: fits several requests; write more of its digits")
+        found.extend(row["request_id"] for row in meant)
+    return tuple(found)
 
 
 def read_grounds(names: Iterable[str]) -> tuple[Ground, ...]:

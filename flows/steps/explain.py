@@ -6,13 +6,14 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from rules.judging import judge, load_rule_book
 
 from flows.config import ConfigError
 from flows.settings import Settings
 from flows.work import Work
 from rules.case import CommentCase, SellerIdentity
 from rules.judgement import Judgement
+from rules.judging import judge
+from rules.rule_book import load_rule_book
 from schemas.marketplaces import UnknownMarketplaceError
 from schemas.marketplaces import marketplace as marketplace_of
 from schemas.vocabularies import FulfillmentChannel, UnknownTermError
@@ -115,5 +116,5 @@ def all_sellers(settings: Settings) -> SellerIdentity:
 
 
 def _where(table: pa.Table, column: str, value: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = table.filter(pc.equal(table[column], value)).to_pylist()
+    rows: list[dict[str, Any]] = table.filter(pc.equal(table[column], pa.scalar(value))).to_pylist()
     return rows

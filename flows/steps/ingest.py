@@ -1,7 +1,9 @@
 """Take in the inbox: read every report, judge the files with the expectations, merge what is new."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from flows.config import ConfigError
 from flows.exit_codes import ExitCode
 from flows.ingest_reports import ingest_reports
 from flows.ingest_result import (
@@ -11,9 +13,11 @@ from flows.ingest_result import (
     IngestResult,
     ReadTables,
 )
+from flows.reprocess import reprocess as reprocess_reports
 from flows.run_summary import FileLine
 from flows.work import StoppedRunError, Work
 from schemas.vocabularies import FileStatus
+from transforms.reports.headers import HeaderFileError
 
 if TYPE_CHECKING:
     from expectations.report import ExpectationReport
@@ -26,21 +30,46 @@ def ingest(work: Work) -> IngestResult:
         StoppedRunError: an expectation of grade stop failed; nothing was written and every file is where it was.
         StorageError: the disk failed; nothing was written.
     """
+    result = _taken_in(work, ingest_reports)
+    if not result.files:
+        work.summary.say(
+            f"nothing lies in {work.home.inbox}; drop reports into <account>/<marketplace>/ there"
+        )
+    return result
+
+
+def reprocess(work: Work) -> IngestResult:
+    """Read what is in quarantine once more, after a fix.
+
+    Raises:
+        StoppedRunError: an expectation of grade stop failed; nothing was written and every file is where it was.
+        StorageError: the disk failed; nothing was written.
+    """
+    result = _taken_in(work, reprocess_reports)
+    if not result.files:
+        work.summary.say("nothing is in quarantine")
+    return result
+
+
+def _taken_in(work: Work, take_in: Callable[..., IngestResult]) -> IngestResult:
     config = work.settings.config
     accounts = (
         None
         if config.accounts is None
         else {name: frozenset(account.marketplaces) for name, account in config.accounts.items()}
     )
-    result = ingest_reports(
-        work.home,
-        IngestOptions(accounts=accounts, worker_count=config.reading.processes),
-        as_of=work.settings.as_of,
-        run_id=work.settings.run_id,
-        seen_at=work.settings.started_at,
-        judge=lambda tables: _judge(work, tables),
-        progress=lambda state: _show(work, state),
-    )
+    try:
+        result = take_in(
+            work.home,
+            IngestOptions(accounts=accounts, worker_count=config.reading.processes),
+            as_of=work.settings.as_of,
+            run_id=work.settings.run_id,
+            seen_at=work.settings.started_at,
+            judge=lambda tables: _judge(work, tables),
+            progress=lambda state: _show(work, state),
+        )
+    except HeaderFileError as error:
+        raise ConfigError(str(error)) from None
     _summarise(work, result)
     if result.has_stopped:
         raise StoppedRunError(
@@ -84,10 +113,6 @@ def _summarise(work: Work, result: IngestResult) -> None:
     summary.has_changes = summary.has_changes or result.has_changed
     if result.judgement is not None:
         summary.messages.extend(result.judgement.sentences)
-    if not result.files:
-        summary.say(
-            f"nothing lies in {work.home.inbox}; drop reports into <account>/<marketplace>/ there"
-        )
     if result.has_quarantined:
         summary.ask(ExitCode.QUARANTINED)
     if result.is_nothing_ingestible:

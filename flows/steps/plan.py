@@ -2,9 +2,9 @@
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from rules.judging import load_rule_book
 
 from flows.work import Work
+from rules.rule_book import load_rule_book
 from schemas.planned_request import PlannedRequest
 from schemas.submission import Refusal
 from schemas.vocabularies import RequestState

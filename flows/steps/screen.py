@@ -3,11 +3,10 @@
 from collections import Counter
 from typing import Final
 
-from rules.judging import load_rule_book
-
 from flows.config import Fulfillment
 from flows.work import Work
 from rules.case import SellerIdentity
+from rules.rule_book import load_rule_book
 from schemas.vocabularies import FulfillmentChannel
 from store.batches import latest_batch, write_batch
 from transforms.screen_feedback import Screened, screen_feedback

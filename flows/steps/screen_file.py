@@ -1,13 +1,13 @@
 """Judge comments of a JSON lines file, for people who bring their own."""
 
+import json
 from pathlib import Path
-
-from rules.jsonl import JsonlError, judge_jsonl
-from rules.judging import load_rule_book
 
 from flows.config import ConfigError
 from flows.settings import resolve
 from flows.steps.explain import all_sellers
+from rules.jsonl import CaseLineError, judge_records, parse_lines
+from rules.rule_book import UnknownPolicyVersionError, load_rule_book
 from store.durable_files import write_durably
 from store.errors import as_storage_error
 
@@ -28,15 +28,15 @@ def screen_file(source: Path, target: Path, *, home: Path, config: Path | None) 
     with as_storage_error("cannot read", source):
         lines = source.read_text("utf-8").split("\n")
     try:
-        found = list(
-            judge_jsonl(
-                lines,
-                load_rule_book(),
-                seller=all_sellers(settings),
-                policy_version=settings.config.policy.version,
-            )
+        found = judge_records(
+            parse_lines(lines),
+            load_rule_book(),
+            seller=all_sellers(settings),
+            policy_version=settings.config.policy.version,
         )
-    except JsonlError as error:
+    except (CaseLineError, UnknownPolicyVersionError) as error:
         raise ConfigError(f"{source}: {error}") from None
-    write_durably(target, "".join(f"{line}\n" for line in found).encode())
+    write_durably(
+        target, "".join(f"{json.dumps(record, ensure_ascii=False)}\n" for record in found).encode()
+    )
     return len(found)

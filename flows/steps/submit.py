@@ -5,7 +5,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from rules.judging import RuleBook, load_rule_book
 
 from feedback_manager.worksheet.render import render_worksheet
 from feedback_manager.worksheet.row import WorksheetRow
@@ -13,6 +12,7 @@ from flows.exit_codes import ExitCode
 from flows.steps.approve import caps
 from flows.work import Work
 from rules.judgement import Span
+from rules.rule_book import RuleBook, load_rule_book
 from schemas.submission import Refusal
 from schemas.vocabularies import Ground, RequestState
 from store.batches import Batch, latest_batch
@@ -32,10 +32,10 @@ def submit(work: Work, *, again: bool = False) -> None:
         again: also list requests that an earlier worksheet lists without a result so far.
 
     Raises:
-        StoppedRunError: the stop file is there.
         StorageError: ledger or disk failed.
     """
-    work.require_no_stop()
+    if work.is_stopped():
+        return
     batch = latest_batch(work.home.tables)
     approved = work.ledger.requests(states=[RequestState.APPROVED])
     if batch is None or approved.num_rows == 0:
@@ -43,12 +43,14 @@ def submit(work: Work, *, again: bool = False) -> None:
         return
     step = work.step("submit")
     count = 0
-    for account in sorted(set(approved["account"].to_pylist())):
+    by_account: dict[str, list[dict[str, Any]]] = {}
+    for row in approved.to_pylist():
+        by_account.setdefault(row["account"], []).append(row)
+    for account, requests in sorted(by_account.items()):
         worksheet_id = f"{account}-{work.settings.as_of}-{work.settings.run_id[-6:]}"
-        requests = approved.filter(pc.equal(approved["account"], account)).to_pylist()
-        if not again:
-            requests = [row for row in requests if row["worksheet_id"] is None]
-        ordered = _in_order_of_priority(requests, batch)
+        ordered = _in_order_of_priority(
+            (row for row in requests if again or row["worksheet_id"] is None), batch
+        )
         given = work.ledger.hand_out(
             [row["request_id"] for row in ordered],
             worksheet_id,
@@ -121,7 +123,7 @@ def _write_worksheet(
     work.summary.places[f"worksheet {account}"] = str(page)
 
 
-def _rows(batch: Batch, name: str, feedback_ids: pa.Array) -> list[dict[str, Any]]:
+def _rows(batch: Batch, name: str, feedback_ids: "pa.Array[Any]") -> list[dict[str, Any]]:
     table = batch.read(name)
     rows: list[dict[str, Any]] = table.filter(
         pc.is_in(table["feedback_id"], value_set=feedback_ids)
@@ -129,7 +131,9 @@ def _rows(batch: Batch, name: str, feedback_ids: pa.Array) -> list[dict[str, Any
     return rows
 
 
-def _by_feedback(batch: Batch, name: str, feedback_ids: pa.Array) -> dict[str, dict[str, Any]]:
+def _by_feedback(
+    batch: Batch, name: str, feedback_ids: "pa.Array[Any]"
+) -> dict[str, dict[str, Any]]:
     return {row["feedback_id"]: row for row in _rows(batch, name, feedback_ids)}
 
 
@@ -140,6 +144,12 @@ def _worksheet_row(
     rule_book: RuleBook,
 ) -> WorksheetRow:
     ground = rule_book.ground(Ground(request["ground"]))
+    wording = rule_book.wording(
+        ground.ground,
+        marketplace=request["marketplace"],
+        on=feedback["feedback_date"],
+        policy_version=request["policy_version"],
+    )
     is_same = feedback["content_sha256"] == request["content_sha256"]
     spans = finding["evidence"] if finding and is_same else []
     return WorksheetRow(
@@ -152,9 +162,9 @@ def _worksheet_row(
         comment=feedback["comment"],
         evidence=tuple(Span(span["start"], span["end"], span["class"]) for span in spans),
         reason=finding["reason"] if finding else "",
-        ground=Ground(request["ground"]),
+        ground=ground.ground,
         ground_title=ground.title,
-        policy_clause=ground.policy_clause,
+        policy_clause=wording.summary,
         category=request["category"],
         reason_code=request["reason_code"],
         deadline_date=request["deadline_date"],

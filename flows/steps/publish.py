@@ -1,0 +1,88 @@
+"""Write the Parquet for analysts: what is known, what was asked, what became of it."""
+
+from typing import Final
+
+import pyarrow as pa
+
+from flows.work import Work
+from schemas.tables import RUN, TABLES
+from store.batches import latest_batch
+from store.publishing import Disclosure
+from store.publishing import publish as publish_tables
+from transforms.outcomes import outcomes
+
+_WORKING: Final = (
+    "report_file",
+    "feedback",
+    "feedback_revision",
+    "order_fulfillment",
+    "finding",
+    "candidate",
+)
+
+
+def publish(work: Work) -> None:
+    """Publish every table as one batch; the same rows on the same business date change nothing.
+
+    Raises:
+        StorageError: tables, ledger or disk failed; the batch before is still readable.
+    """
+    batch = latest_batch(work.home.tables)
+    config = work.settings.config
+    tables = {name: batch.read(name) if batch else TABLES[name].empty() for name in _WORKING}
+    requests, events = work.ledger.requests(), work.ledger.events()
+    sightings = work.ledger.sightings()
+    work.progress.begin("publishing", 1, "batch")
+    published = publish_tables(
+        work.home.published,
+        {
+            **tables,
+            "removal_request": requests,
+            "event": events,
+            "sighting": sightings,
+            "outcome": outcomes(
+                tables["feedback"],
+                requests,
+                sightings,
+                candidates=tables["candidate"],
+                findings=tables["finding"],
+                events=events,
+                as_of=work.settings.as_of,
+            ),
+            "run": _runs(work),
+        },
+        batch_id=work.settings.as_of.isoformat(),
+        as_of=work.settings.as_of,
+        at=work.settings.started_at,
+        keep_days=config.retention.published_batch_days,
+        disclosure=Disclosure(
+            comments=config.publish.comments,
+            comment_days=config.retention.comment_days,
+            personal=config.publish.personal,
+        ),
+    )
+    work.progress.reach(1)
+    work.summary.places["parquet"] = str(work.home.published / "latest")
+    work.summary.published_batch = published.batch_id
+
+
+def _runs(work: Work) -> pa.Table:
+    """Runs that ended, and this one if it changed anything; a run that changed nothing leaves no row for analysts."""
+    rows = [
+        row
+        for row in work.ledger.runs().to_pylist()
+        if row["run_id"] != work.summary.run_id and _has_changed_something(row)
+    ]
+    if work.summary.has_changes:
+        work.summary.finish()
+        rows.append(work.summary.as_row())
+    return pa.Table.from_pylist(rows, schema=RUN.schema)
+
+
+def _has_changed_something(row: dict[str, object]) -> bool:
+    counts = [
+        value
+        for name, value in row.items()
+        if name.endswith("_count") and name != "files_duplicate_count"
+    ]
+    return any(counts) or bool(row["rows_in"])
