@@ -67,7 +67,7 @@ def figures(
         feedback: table `feedback`.
         outcome: table `outcome`.
         orders: table `order_fulfillment`.
-        findings: table `finding`, for the language of comments.
+        findings: table `finding`, or only the rows that hold; for the language of comments.
         as_of: business date.
         positives: number of positive feedback by account, marketplace and period in days (30, 90, 365), as Feedback
             Manager shows it; without it the shares are partial.

@@ -43,7 +43,7 @@ def outcomes(
         requests: table `removal_request`.
         sightings: table `sighting`; order and repetition do not matter.
         candidates: table `candidate`; its ground goes before those of `findings`.
-        findings: table `finding`; of those that hold, the first in the order of `Ground` is taken.
+        findings: table `finding`, or only the rows that hold; the first in the order of `Ground` is taken.
         events: table `event`; tells whether a request was cancelled before or after its deadline.
         as_of: business date; decides only which windows are closed.
 
