@@ -76,30 +76,27 @@ def test_accounts_that_do_not_add_up_stop_the_run(
         assert (result.answer, result.files_failed, result.row_count) == (Answer.FAILED, (DE,), 1)
 
 
-def test_an_accepted_row_that_breaks_a_rule_stops_the_run(profile: pa.Table, judge: Judge) -> None:
-    report = judge(changed(profile, "rows_accepted_invalid", [2, 0]))
-
-    assert report.must_stop
-    assert named(report, "accepted_rows_invalid").row_count == 2
-
-
-def test_a_file_that_is_mostly_unreadable_is_set_aside_under_the_expectations_name(
+def test_an_accepted_row_that_breaks_a_rule_stops_and_a_file_without_the_figure_is_not_judged(
     profile: pa.Table, judge: Judge
 ) -> None:
-    report = judge(changed(profile, "quarantined_share", [0.03, 0.6]))
+    report = judge(changed(profile, "rows_accepted_invalid", [2, None]))
+
+    invalid = named(report, "accepted_rows_invalid")
+    assert report.must_stop
+    assert (invalid.files_judged, invalid.files_failed, invalid.row_count) == (1, (US,), 2)
+    assert report.results[0] == invalid
+    grades = [result.grade for result in report.results]
+    assert grades == sorted(grades, key=[Grade.STOP, Grade.QUARANTINE, Grade.WARN].index)
+
+
+def test_a_file_that_is_mostly_unreadable_is_set_aside_and_one_at_the_bound_is_not(
+    profile: pa.Table, judge: Judge
+) -> None:
+    report = judge(changed(profile, "quarantined_share", [0.5, 0.6]))
 
     assert report.files_to_quarantine == {DE: "mostly_unreadable"}
     assert not report.must_stop
     assert [result.name for result in report.failed(Grade.WARN)] == ["many_rows_quarantined"]
-
-
-def test_bounds_are_included_and_a_missing_figure_is_not_judged(
-    profile: pa.Table, judge: Judge
-) -> None:
-    report = judge(changed(profile, "quarantined_share", [0.5, None]))
-
-    readable = named(report, "mostly_unreadable")
-    assert (readable.answer, readable.files_judged) == (Answer.MET, 1)
 
 
 def test_what_is_only_odd_is_only_said(profile: pa.Table, judge: Judge) -> None:
@@ -162,20 +159,17 @@ def test_a_profile_without_files_meets_everything(profile: pa.Table, judge: Judg
     assert all(result.is_met and result.files_judged == 0 for result in report.results)
 
 
-def test_the_gravest_failures_come_first(profile: pa.Table, judge: Judge) -> None:
-    report = judge(changed(profile, "rows_unaccounted", [1, 0]))
-
-    assert report.results[0].name == "rows_unaccounted"
-    grades = [result.grade for result in report.results]
-    assert grades == sorted(grades, key=[Grade.STOP, Grade.QUARANTINE, Grade.WARN].index)
-
-
 def test_a_config_changes_grade_and_bound(profile: pa.Table, judge: Judge) -> None:
-    unsure = changed(profile, "unknown_channel_share", [0.3, 0.0])
+    profile = changed(profile, "unknown_channel_share", [0.3, 0.0])
+    profile = changed(profile, "duplicate_share", [0.3, 0.0])
 
-    assert judge(unsure, overrides={"channels_unknown": {"maximum": 0.5}}).failed(Grade.WARN) == ()
-    stopped = judge(unsure, overrides={"channels_unknown": {"grade": "stop"}})
-    assert [result.name for result in stopped.failed(Grade.STOP)] == ["channels_unknown"]
+    report = judge(
+        profile,
+        overrides={"channels_unknown": {"maximum": 0.5}, "many_duplicates": {"grade": "stop"}},
+    )
+
+    assert report.failed(Grade.WARN) == ()
+    assert [result.name for result in report.failed(Grade.STOP)] == ["many_duplicates"]
 
 
 @pytest.mark.parametrize(
