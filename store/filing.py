@@ -95,11 +95,17 @@ def file_refused(
             "size_bytes": file.identity.size,
             "refused_at": at.isoformat(),
         }
-        write_durably(
-            _sidecar(target),
-            (json.dumps(sidecar, indent=2, ensure_ascii=False) + "\n").encode(),
-        )
+        _write_sidecar(_sidecar(target), sidecar)
         return _move(file, target)
+
+
+def _write_sidecar(path: Path, entries: dict[str, Any]) -> None:
+    """Write a sidecar, unless the same was said before: then the first time it was said stays."""
+    if path.exists():
+        said = json.loads(path.read_text("utf-8"))
+        if {**said, "refused_at": None} == {**entries, "refused_at": None}:
+            return
+    write_durably(path, (json.dumps(entries, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def raw_file(home: Home, account: str, marketplace: str, sha256: str) -> Path | None:

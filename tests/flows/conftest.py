@@ -1,15 +1,16 @@
-"""Homes to ingest into, and the one call that every test of taking in makes."""
+"""Homes to take reports into, and the calls that every test of taking in makes."""
 
 import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flows.ingest_reports import ingest_reports
-from flows.ingest_result import IngestOptions, IngestResult, Judge
+from flows.ingest_result import IngestOptions, IngestResult
 from store.file_limits import FileLimits
 from store.home import Home
 
@@ -54,17 +55,14 @@ def ingest(home: Home) -> Ingest:
     """Take in the inbox; each call is another night."""
     nights = count()
 
-    def run(
-        options: IngestOptions | None = None, judge: Judge | None = None, as_of: date = AS_OF
-    ) -> IngestResult:
+    def run(options: IngestOptions | None = None, **more: Any) -> IngestResult:
         night = next(nights)
-        return ingest_reports(
-            home,
-            options or IngestOptions(worker_count=1, limits=QUICK),
-            as_of=as_of,
-            run_id=f"night-{night}",
-            seen_at=SEEN_AT + timedelta(days=night),
-            judge=judge,
-        )
+        given: dict[str, Any] = {
+            "as_of": AS_OF,
+            "run_id": f"night-{night}",
+            "seen_at": SEEN_AT + timedelta(days=night),
+        }
+        options = options or IngestOptions(worker_count=1, limits=QUICK)
+        return ingest_reports(home, options, **(given | more))
 
     return run

@@ -58,6 +58,7 @@ class _Line:
     line_number: int
     byte_offset: int
     raw: bytes
+    """Its original bytes with the line end."""
     text: str
     defect: str | None = None
     """Reason why the line cannot be used however it is cut."""
@@ -181,8 +182,9 @@ class _Lines(Sequence[_Line]):
     def __getitem__(self, place: int) -> _Line:  # type: ignore[override]  # slices are never asked for
         index = int(self.indices[place])
         decoded = self.block.decoded
-        bounds = decoded.original_bounds()
-        start = int(bounds.starts[index])
+        raw, starts = decoded.block.raw, decoded.original_bounds().starts
+        start = int(starts[index])
+        stop = int(starts[index + 1]) if index + 1 < len(starts) else len(raw)
         has_nul = index in self.block.lines_with_nul
         # A buyer's name in another encoding does not matter: only plain ASCII columns are read.
         text = self.block.line(index).decode("utf-8", "replace")
@@ -190,7 +192,7 @@ class _Lines(Sequence[_Line]):
             row_number=int(self.ordinals[index]),
             line_number=self.block.first_line + index,
             byte_offset=decoded.block.byte_offset + start,
-            raw=decoded.block.raw[start : int(bounds.ends[index])],
+            raw=raw[start:stop],
             text=text,
             defect="nul" if has_nul else None,
         )
@@ -285,7 +287,7 @@ def _read_piece(reading: _Reading, line: _Line, cells: list[str]) -> None:
         _set_pieces_aside(reading)
         return
     pieces, reading.pieces = reading.pieces, []
-    whole = b"\n".join(piece.raw for piece in pieces)
+    whole = b"".join(piece.raw for piece in pieces)
     _read_one(reading, joined, replace(pieces[0], raw=whole))
 
 
