@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from math import isfinite
 from typing import Any, Final
 
 from expectations.report import Scope
@@ -121,10 +122,10 @@ def _expectation(name: str, entry: Mapping[str, Any]) -> FigureExpectation:
 
 
 def _bound(where: str, key: str, entry: Mapping[str, Any]) -> float | None:
-    """The bound as a number; booleans and texts are refused rather than compared."""
+    """The bound as a number; booleans, texts and NaN are refused rather than compared."""
     bound = entry.get(key)
     if bound is None:
         return None
-    if isinstance(bound, bool) or not isinstance(bound, int | float):
+    if isinstance(bound, bool) or not isinstance(bound, int | float) or not isfinite(bound):
         raise GradesError(f"{where}: {key} is {bound!r}, expected a number")
     return bound

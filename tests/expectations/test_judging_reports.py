@@ -8,11 +8,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from expectations.grades import GradesError, file_expectations
+from expectations.grades import GradesError, file_expectations, row_expectations
 from expectations.judging import judge_reports
 from expectations.report import Answer, ExpectationReport, ExpectationResult, Scope
 from schemas.vocabularies import Grade
-from transforms.file_profile import FileKey
+from transforms.file_profile import ROW_REASONS, FileKey
 
 US = FileKey("lamps", "US", "a" * 64)
 DE = FileKey("lamps", "DE", "b" * 64)
@@ -180,6 +180,7 @@ def test_a_config_changes_grade_and_bound(profile: pa.Table, judge: Judge) -> No
         ({"channels_unknown": {"grade": "error"}}, "is none of stop, quarantine, warn"),
         ({"channels_unknown": {"maximum": "half"}}, "expected a number"),
         ({"channels_unknown": {"maximum": True}}, "expected a number"),
+        ({"channels_unknown": {"maximum": float("nan")}}, "expected a number"),
         ({"rows_unaccounted": {"minimum": 1}}, "above maximum"),
     ],
 )
@@ -188,3 +189,13 @@ def test_a_wrong_override_is_refused_with_its_name(
 ) -> None:
     with pytest.raises(GradesError, match=complaint):
         file_expectations(overrides)
+
+
+def test_every_row_rule_is_explained_with_its_remedy() -> None:
+    unexplained = "A reason that row_reasons.toml does not explain."
+    (unknown,) = row_expectations(["rejected.odd", "rows_in"])
+
+    assert unknown.name == "odd"
+    assert unknown.says.startswith(unexplained)
+    for expected in row_expectations(f"rejected.{reason}" for reason in ROW_REASONS):
+        assert not expected.says.startswith(unexplained), expected.name
