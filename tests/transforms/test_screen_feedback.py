@@ -375,12 +375,22 @@ def test_the_order_of_the_rows_changes_nothing(
     assert shuffled.left_out == straight.left_out
 
 
-def test_grounds_that_ask_for_a_person_are_never_planned(rule_book: RuleBook) -> None:
-    told = screened(rule_book, [feedback_row(1, PRODUCT)])
-    forged = told.candidates.set_column(
-        told.candidates.schema.get_field_index("ground"),
-        CANDIDATE.schema.field("ground"),
-        pa.array([Ground.PROMOTIONAL_CONTENT.value]),
-    )
-    assert plan_requests(told.candidates, rule_book=rule_book) != ()
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("ground", Ground.PROMOTIONAL_CONTENT),  # no place in the panel
+        ("ground", Ground.HATE_SPEECH),  # a place in the panel, but a person decides
+        ("ground", Ground.OTHER_ORDER),
+        ("is_eligible", False),
+        ("verdict", "review"),
+    ],
+)
+def test_what_is_never_planned_whatever_the_candidates_say(
+    rule_book: RuleBook, column: str, value: object
+) -> None:
+    candidates = screened(rule_book, [feedback_row(1, PRODUCT)]).candidates
+    assert len(plan_requests(candidates, rule_book=rule_book)) == 1
+    field = CANDIDATE.schema.field(column)
+    at = CANDIDATE.schema.get_field_index(column)
+    forged = candidates.set_column(at, field, pa.array([value], field.type))
     assert plan_requests(forged, rule_book=rule_book) == ()
