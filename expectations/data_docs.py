@@ -77,7 +77,6 @@ class DataDocsSite:
             )  # fonts and images for online pages
             for page in folder.rglob("*.html"):
                 page.write_text(make_offline(page.read_text("utf-8")), "utf-8")
-            folder.chmod(0o755)
             target = self.start_page.parent
             shutil.rmtree(target, ignore_errors=True)
             folder.rename(target)
