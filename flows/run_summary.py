@@ -62,6 +62,8 @@ class RunSummary:
     requests: dict[str, int] = field(default_factory=dict)
     """Number of requests by what this run did to them."""
     decisions_count: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """Number of feedback of 1-3 stars by `decision (certainty)`, over all runs."""
     published_batch: str | None = None
     places: dict[str, str] = field(default_factory=dict)
     """Where to look: worksheet, Data Docs, Parquet, quarantine."""

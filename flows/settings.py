@@ -1,6 +1,5 @@
 """What every flow and command needs before it starts: home, configuration, business date, run id."""
 
-import os
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -56,10 +55,3 @@ def resolve(
         run_id=f"{started_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}",
         started_at=started_at,
     )
-
-
-def silence_telemetry() -> None:
-    """Switch off the telemetry of the libraries; called before they are imported."""
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")

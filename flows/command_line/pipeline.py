@@ -40,6 +40,9 @@ def run(
     Runs as a Prefect flow: on the server that PREFECT_API_URL names, else on one that lives as long as the run.
     """
     with ending(home):
+        from flows.prefect_environment import prepare_environment
+
+        prepare_environment()
         from flows.command_line.printing import print_summary
         from flows.nightly import run_nightly
         from flows.progress import terminal_progress

@@ -38,9 +38,16 @@ def print_summary(summary: "RunSummary", *, as_json: bool) -> None:
     if summary.files:
         _print_files(console, summary)
     if summary.candidates:
-        _print_counts(console, "Candidates", "verdict / ground", summary.candidates)
-    if summary.requests:
-        _print_counts(console, "Requests", "what happened", summary.requests)
+        _print_counts(console, "Candidates", "what the rules say / ground", summary.candidates)
+    if any(summary.requests.values()):
+        _print_counts(console, "Requests", "what happened in this run", summary.requests)
+    if summary.outcomes:
+        _print_counts(
+            console,
+            "What became of all feedback of 1-3 stars",
+            "outcome (how we know)",
+            summary.outcomes,
+        )
     if summary.places:
         _print_places(console, summary)
     for message in summary.messages:
@@ -64,9 +71,9 @@ def _print_files(console: "Console", summary: "RunSummary") -> None:
 
     table = _table("Files")
     table.show_footer = True
-    table.add_column("file", f"{len(summary.files)} files", overflow="fold")
-    table.add_column("kind")
-    table.add_column("status")
+    table.add_column("file", f"{len(summary.files)} files", overflow="fold", min_width=24)
+    table.add_column("kind", no_wrap=True)
+    table.add_column("status", no_wrap=True)
     for name, heading in _ROW_COUNTS.items():
         table.add_column(heading, str(summary.rows(name)), justify="right")
     for line in summary.files:
@@ -85,7 +92,8 @@ def _print_counts(console: "Console", title: str, heading: str, counts: dict[str
     table.add_column(heading)
     table.add_column("number", justify="right")
     for name, count in counts.items():
-        table.add_row(name, str(count))
+        if count:
+            table.add_row(name, str(count))
     console.print(table)
 
 

@@ -103,6 +103,9 @@ def rehearse(
 ) -> None:
     """Run the main job on the sample reports, answer the worksheets, and show where everything is."""
     with ending(home):
+        from flows.prefect_environment import prepare_environment
+
+        prepare_environment()
         from flows.command_line.printing import print_summary
         from flows.progress import terminal_progress
         from flows.rehearsal import rehearse as rehearsal

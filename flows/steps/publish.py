@@ -1,5 +1,6 @@
 """Write the Parquet for analysts: what is known, what was asked, what became of it."""
 
+from collections import Counter
 from typing import Final
 
 import pyarrow as pa
@@ -32,6 +33,16 @@ def publish(work: Work) -> None:
     tables = {name: batch.read(name) if batch else TABLES[name].empty() for name in _WORKING}
     requests, events = work.ledger.requests(), work.ledger.events()
     sightings = work.ledger.sightings()
+    became = outcomes(
+        tables["feedback"],
+        requests,
+        sightings,
+        candidates=tables["candidate"],
+        findings=tables["finding"],
+        events=events,
+        as_of=work.settings.as_of,
+    )
+    work.summary.outcomes = _counts(became)
     work.progress.begin("publishing", 1, "batch")
     published = publish_tables(
         work.home.published,
@@ -40,15 +51,7 @@ def publish(work: Work) -> None:
             "removal_request": requests,
             "event": events,
             "sighting": sightings,
-            "outcome": outcomes(
-                tables["feedback"],
-                requests,
-                sightings,
-                candidates=tables["candidate"],
-                findings=tables["finding"],
-                events=events,
-                as_of=work.settings.as_of,
-            ),
+            "outcome": became,
             "run": _runs(work),
         },
         batch_id=work.settings.as_of.isoformat(),
@@ -64,6 +67,12 @@ def publish(work: Work) -> None:
     work.progress.reach(1)
     work.summary.places["parquet"] = str(work.home.published / "latest")
     work.summary.published_batch = published.batch_id
+
+
+def _counts(became: pa.Table) -> dict[str, int]:
+    pairs = zip(became["decision"].to_pylist(), became["certainty"].to_pylist(), strict=True)
+    counted = Counter(f"{decision} ({certainty})" for decision, certainty in pairs)
+    return dict(sorted(counted.items()))
 
 
 def _runs(work: Work) -> pa.Table:

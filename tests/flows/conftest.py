@@ -1,7 +1,8 @@
 """Homes to take reports into, and the calls that every test of taking in makes."""
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -14,6 +15,7 @@ from flows.ingest_result import IngestOptions, IngestResult
 from store.file_limits import FileLimits
 from store.home import Home
 
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 AS_OF = date(2026, 11, 25)
 SEEN_AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 QUICK = FileLimits(second_look_seconds=0.01)
@@ -66,3 +68,25 @@ def ingest(home: Home) -> Ingest:
         return ingest_reports(home, options, **(given | more))
 
     return run
+
+
+@pytest.fixture
+def sample_home(tmp_path: Path) -> Path:
+    """A home with the sample reports in its inbox, and their configuration."""
+    made = tmp_path / "sample-home"
+    shutil.copytree(SAMPLE, made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[None]:
+    """One Prefect server for the session: starting one takes 10 to 16 seconds."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    with (
+        prefect_test_harness(server_startup_timeout=180),
+        # the heartbeat thread makes every flow run a second longer
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
+        yield

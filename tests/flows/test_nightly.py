@@ -34,10 +34,11 @@ def run(home: Path, *, submit: bool) -> Any:
 
 
 @pytest.fixture
-def after_one_night(prefect_server: None, sample_home: Path) -> Iterator[tuple[Path, Any]]:
+def after_one_night(sample_home: Path) -> Iterator[tuple[Path, Any]]:
     yield sample_home, run(sample_home, submit=True)
 
 
+@pytest.mark.usefixtures("prefect_server")
 def test_a_night_ends_with_worksheet_candidates_and_parquet(
     after_one_night: tuple[Path, Any],
 ) -> None:
@@ -53,15 +54,14 @@ def test_a_night_ends_with_worksheet_candidates_and_parquet(
     for name, place in summary.places.items():
         assert Path(place).exists(), name
     published = home / "published" / "latest"
-    for table in (
-        "report_file feedback feedback_revision order_fulfillment finding candidate removal_request event outcome run"
-    ).split():
+    for table in ["report_file", "feedback", "feedback_revision", "order_fulfillment", "finding", "candidate", "removal_request", "event", "outcome", "run"]:
         assert len(pd.read_parquet(published / table)) > 0, table
     requests = pd.read_parquet(published / "removal_request")
     assert set(requests["state"]) == {"approved"}
     assert requests["worksheet_id"].notna().all()
 
 
+@pytest.mark.usefixtures("prefect_server")
 def test_no_mail_address_of_a_buyer_is_published_or_logged(
     after_one_night: tuple[Path, Any],
 ) -> None:
@@ -72,6 +72,7 @@ def test_no_mail_address_of_a_buyer_is_published_or_logged(
                 assert b"@marketplace.amazon" not in path.read_bytes(), path
 
 
+@pytest.mark.usefixtures("prefect_server")
 def test_the_same_night_again_changes_nothing(after_one_night: tuple[Path, Any]) -> None:
     home, first = after_one_night
     before = fingerprints(home)
@@ -83,7 +84,8 @@ def test_the_same_night_again_changes_nothing(after_one_night: tuple[Path, Any])
     assert second.published_batch == first.published_batch
 
 
-def test_without_submit_nothing_leaves_planned(prefect_server: None, sample_home: Path) -> None:
+@pytest.mark.usefixtures("prefect_server")
+def test_without_submit_nothing_leaves_planned(sample_home: Path) -> None:
     summary = run(sample_home, submit=False)
     assert summary.requests["planned"] > 10
     requests = pd.read_parquet(sample_home / "published" / "latest" / "removal_request")
@@ -91,7 +93,8 @@ def test_without_submit_nothing_leaves_planned(prefect_server: None, sample_home
     assert not list((sample_home / "worksheets").iterdir())
 
 
-def test_the_stop_file_stops_what_would_be_sent(prefect_server: None, sample_home: Path) -> None:
+@pytest.mark.usefixtures("prefect_server")
+def test_the_stop_file_stops_what_would_be_sent(sample_home: Path) -> None:
     (sample_home / "STOP").touch()
     summary = run(sample_home, submit=True)
     assert summary.exit_code == 8
