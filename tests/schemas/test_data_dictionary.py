@@ -17,9 +17,7 @@ def section_of(name: str) -> str:
 
 
 def test_the_committed_document_is_current() -> None:
-    assert is_current(DOCS), (
-        "run `feedback-removal docs` and commit docs/data-dictionary.md"
-    )
+    assert is_current(DOCS), "run `feedback-removal docs` and commit docs/data-dictionary.md"
 
 
 def test_an_edited_or_missing_document_is_not_current(tmp_path: Path) -> None:
