@@ -11,16 +11,23 @@ Absence counts only where the report would have shown the feedback:
 | is not newer than the newest report that shows the feedback       | nothing                                     |
 | otherwise: accepted, complete, newer, and covers the day          | `absent`                                    |
 
-`absent` is a hint and never Amazon's decision: buyers take their own feedback back too.
+`absent` is a hint and never Amazon's decision: buyers take their own feedback back too. Of all reports that say `absent`
+the oldest is taken, and `present` or `changed` is told only while a request waits for its answer, so that nightly
+reports do not add the same news every night.
 """
 
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.tables import SIGHTING
-from schemas.vocabularies import FileStatus, ReportKind, SightingKind, SightingSource
+from schemas.vocabularies import FileStatus, ReportKind, RequestState, SightingKind, SightingSource
+from transforms.outcomes.units import IN_DOUBT_STATES, SUBMITTED_STATES
+
+Numbers = npt.NDArray[np.int64]
 
 SIGHTING_COLUMNS: Final = (
     "feedback_id",
@@ -39,12 +46,12 @@ _SCHEMA: Final = pa.schema([SIGHTING.schema.field(name) for name in SIGHTING_COL
 
 
 def report_sightings(feedback: pa.Table, report_file: pa.Table, requests: pa.Table) -> pa.Table:
-    """What the reports show of the feedback that has a removal request.
+    """What the reports show of the feedback that was asked about.
 
     Args:
         feedback: table `feedback` after the reports were merged into it.
-        report_file: table `report_file`, the files of this run or all of them; the result names each sighting once.
-        requests: table `removal_request`.
+        report_file: table `report_file`, the files of this run or all of them.
+        requests: table `removal_request`; those that never reached Amazon are left aside.
 
     Returns:
         Columns `SIGHTING_COLUMNS`, sorted; `seen_at` is the report's date at midnight UTC, the earliest moment at
@@ -59,53 +66,68 @@ def report_sightings(feedback: pa.Table, report_file: pa.Table, requests: pa.Tab
 
 
 def _asked(feedback: pa.Table, requests: pa.Table) -> pa.Table:
-    """Feedback with its newest request, and the content that was asked about."""
-    newest = requests.sort_by("round").group_by("feedback_id", use_threads=False)
-    request = newest.aggregate([("request_id", "last"), ("content_sha256", "last")])
+    """Feedback with its newest request that reached Amazon, or may have."""
+    states = pa.array([s.value for s in (*SUBMITTED_STATES, *IN_DOUBT_STATES)], pa.string())
+    reached = requests.filter(pc.is_in(requests["state"], value_set=states)).sort_by("round")
+    request = reached.group_by("feedback_id", use_threads=False).aggregate(
+        [("request_id", "last"), ("content_sha256", "last"), ("state", "last")]
+    )
     at = pc.index_in(feedback["feedback_id"], value_set=request["feedback_id"])
+    columns = [*SIGHTING_COLUMNS[:4], "feedback_date", "last_seen_date", "content_sha256"]
     rows = (
-        feedback.select(
-            [
-                "feedback_id",
-                "account",
-                "marketplace",
-                "order_id",
-                "feedback_date",
-                "last_seen_date",
-                "content_sha256",
-                "file_sha256",
-            ]
-        )
+        feedback.select([*columns, "file_sha256"])
         .append_column("request_id", request["request_id_last"].take(at))
         .append_column("asked_sha256", request["content_sha256_last"].take(at))
+        .append_column("state", request["state_last"].take(at))
     )
     return rows.filter(pc.is_valid(at))
 
 
 def _shown(asked: pa.Table) -> pa.Table:
-    is_same = pc.equal(asked["content_sha256"], asked["asked_sha256"])
+    waiting = asked.filter(pc.not_equal(asked["state"], pa.scalar(RequestState.DECIDED.value)))
+    is_same = pc.equal(waiting["content_sha256"], waiting["asked_sha256"])
     seen = pc.if_else(
         is_same, pa.scalar(SightingKind.PRESENT.value), pa.scalar(SightingKind.CHANGED.value)
     )
-    return _sightings(asked, seen, asked["last_seen_date"], asked["file_sha256"])
+    return _sightings(waiting, seen, waiting["last_seen_date"], waiting["file_sha256"])
 
 
 def _absent(asked: pa.Table, report_file: pa.Table) -> pa.Table:
-    reports = report_file.filter(_is_complete(report_file)).select(
-        ["account", "marketplace", "report_date", "covers_from_date", "file_sha256"]
+    """The oldest complete report that would have shown the feedback, and does not."""
+    reports = report_file.filter(_is_complete(report_file)).sort_by("report_date")
+    asked_of, report_of = _place_numbers(asked, reports)
+    feedback_day = asked["feedback_date"].cast(pa.int32()).to_numpy()
+    last_seen_day = asked["last_seen_date"].cast(pa.int32()).to_numpy()
+    report_day = reports["report_date"].cast(pa.int32()).to_numpy()
+    first_day = reports["covers_from_date"].cast(pa.int32()).to_numpy()
+    found = np.full(asked.num_rows, -1, np.int64)
+    for number in range(reports.num_rows):
+        # The first day of a report may be covered in part; the last one reaches past what an older report shows.
+        would_show = (feedback_day > first_day[number]) & (feedback_day <= report_day[number])
+        is_newer = report_day[number] > last_seen_day
+        is_here = asked_of == report_of[number]
+        found[is_here & would_show & is_newer & (found < 0)] = number
+    is_absent = found >= 0
+    missing = asked.filter(pa.array(is_absent))
+    report = reports.select(["report_date", "file_sha256"]).take(
+        pa.array(found[is_absent], pa.int64())
     )
-    pairs = asked.drop(["file_sha256"]).join(
-        reports, ["account", "marketplace"], join_type="inner", use_threads=False
-    )
-    # The first day of a report may be covered in part, the last one always reaches past what an older report shows.
-    would_show = pc.and_(
-        pc.greater(pairs["feedback_date"], pairs["covers_from_date"]),
-        pc.less_equal(pairs["feedback_date"], pairs["report_date"]),
-    )
-    is_newer = pc.greater(pairs["report_date"], pairs["last_seen_date"])
-    missing = pairs.filter(pc.and_(would_show, is_newer))
     seen = pa.chunked_array([pa.array([SightingKind.ABSENT.value] * missing.num_rows, pa.string())])
-    return _sightings(missing, seen, missing["report_date"], missing["file_sha256"])
+    return _sightings(missing, seen, report["report_date"], report["file_sha256"])
+
+
+def _place_numbers(asked: pa.Table, reports: pa.Table) -> tuple[Numbers, Numbers]:
+    """Account and marketplace of both as one number, the same for the same place; -1 where no report is from."""
+    numbers = [np.zeros(asked.num_rows, np.int64), np.zeros(reports.num_rows, np.int64)]
+    is_elsewhere = np.zeros(asked.num_rows, np.bool_)
+    for name in ("account", "marketplace"):
+        known = pc.unique(reports[name])
+        for side, table in enumerate((asked, reports)):
+            code = pc.index_in(table[name], value_set=known).fill_null(-1).to_numpy()
+            numbers[side] = numbers[side] * len(known) + code
+            if side == 0:
+                is_elsewhere |= code < 0
+    return np.where(is_elsewhere, -1, numbers[0]), numbers[1]
 
 
 def _is_complete(report_file: pa.Table) -> "pa.ChunkedArray[Any] | pa.BooleanArray":

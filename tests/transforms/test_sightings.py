@@ -45,7 +45,13 @@ def report(**values: Any) -> dict[str, Any]:
     } | values
 
 
-REQUEST = {"feedback_id": ID, "request_id": "r1", "round": 1, "content_sha256": "c1"}
+REQUEST = {
+    "feedback_id": ID,
+    "request_id": "r1",
+    "round": 1,
+    "content_sha256": "c1",
+    "state": "submitted",
+}
 
 
 def seen_in(
@@ -114,6 +120,24 @@ def test_the_newest_request_is_meant() -> None:
 
     assert found["request_id"].to_pylist() == ["r2"]
     assert found["seen"].to_pylist() == ["present"]
+
+
+def test_the_oldest_report_without_it_is_named() -> None:
+    newest = report(report_date=date(2026, 9, 25), file_sha256="newest file")
+
+    assert seen_in(newest, report()) == [SHOWN, ("absent", date(2026, 9, 20), "newer file")]
+
+
+def test_once_decided_only_its_vanishing_is_news() -> None:
+    decided = [REQUEST | {"state": "decided"}]
+
+    assert seen_in(requests=decided) == []
+    assert seen_in(report(), requests=decided) == [("absent", date(2026, 9, 20), "newer file")]
+
+
+@pytest.mark.parametrize("state", ["planned", "approved", "held", "cancelled"])
+def test_a_request_that_never_left_is_not_followed(state: str) -> None:
+    assert seen_in(report(), requests=[REQUEST | {"state": state}]) == []
 
 
 def test_feedback_without_a_request_has_no_sighting() -> None:
