@@ -25,7 +25,7 @@ BUSY_TIMEOUT_MS: Final = 30_000
 _OLDEST_SQLITE: Final = (3, 37, 0)  # STRICT tables (sqlite.org/stricttables.html)
 _OLDEST_POSTGRESQL: Final = 130_000
 _READ_ONLY_OPTION: Final = "ledger_reads_only"
-_WRITER_LOCK: Final = 0x4C454447  # advisory lock class of a writing transaction
+_WRITER_LOCK: Final = 0x4C454447  # advisory lock of a writing transaction
 
 _REMEDY: Final = {
     "SQLITE_FULL": "make room on the disk, then run again",
@@ -226,9 +226,8 @@ def _begin_postgresql(connection: sa.Connection) -> None:
     if options.get(_READ_ONLY_OPTION, False) or connection.get_isolation_level() == "AUTOCOMMIT":
         return
     connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
-    connection.exec_driver_sql(
-        f"SELECT pg_advisory_xact_lock({_WRITER_LOCK}, hashtext(current_schema()))"
-    )
+    # One key a database: ledgers that share it wait a moment for each other, and no two roles miss each other's lock.
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
 
 
 def _what_and_remedy(error: BaseException | None) -> str:

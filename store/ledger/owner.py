@@ -14,8 +14,10 @@ from store.ledger.tables import OWNER
 from store.process_lock import HeldLockError
 
 _OWNER_LOCK: Final = 0x4F574E52  # advisory lock class of the process that submits
-_TAKE_LOCK: Final = sa.text("SELECT pg_try_advisory_lock(:class, hashtext(current_schema()))")
-_GIVE_LOCK: Final = sa.text("SELECT pg_advisory_unlock(:class, hashtext(current_schema()))")
+# The table's own number makes the key: every role finds the same ledger by it, whatever its search path.
+_KEY: Final = ":class, hashtext('owner'::regclass::oid::text)"
+_TAKE_LOCK: Final = sa.text(f"SELECT pg_try_advisory_lock({_KEY})")
+_GIVE_LOCK: Final = sa.text(f"SELECT pg_advisory_unlock({_KEY})")
 _HAS_LOCK: Final = sa.text(
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = :class AND pid = pg_backend_pid() AND granted"
 )
