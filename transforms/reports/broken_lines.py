@@ -100,7 +100,7 @@ class BrokenLines:
                 if stop == window.length and not cells.decoded.block.is_last:
                     self._carried = tuple(map(window.line, range(place, stop)))
                     break
-            aside.append(AsideLine(line, self._why_aside(window, place, line)))
+            aside.append(AsideLine(line, self._why_aside(line)))
         return BrokenRows(tuple(joined), tuple(aside))
 
     def _joined_from(self, window: "_Window", place: int) -> tuple[int, JoinedRow | None]:
@@ -110,11 +110,7 @@ class BrokenLines:
             The place after its last line and the row, or the place where hope ended and None; the latter is the end
             of the window when more lines might complete the row.
         """
-        texts = {
-            self.columns.places[name]
-            for name in ("comment", "response")
-            if name in self.columns.places
-        }
+        texts = self._text_places
         total = window.cell_count(place)
         for stop in range(place + 1, min(window.length, place + self.limits.joined_lines) + 1):
             if total == self.column_count:
@@ -140,7 +136,7 @@ class BrokenLines:
         )
         return JoinedRow(lines, tuple(cells)) if is_row else None
 
-    def _why_aside(self, window: "_Window", place: int, line: Line) -> str:
+    def _why_aside(self, line: Line) -> str:
         if line.objection is not None:
             return line.objection
         if line.cell_count > self.column_count:
@@ -153,7 +149,26 @@ class BrokenLines:
             return "delim_row"
         if line.is_cut:
             return "truncated_row"
-        return "newline_in_field" if window.has_short_neighbour(place) else "too_few_fields"
+        return "newline_in_field" if self._is_part_of_row(line) else "too_few_fields"
+
+    def _is_part_of_row(self, line: Line) -> bool:
+        """The line is the beginning of a row up to a text, or the end of one with its order id in place."""
+        cells = line.utf8.decode().split(self.delimiter.decode())
+        places = self.columns.places
+        date_place = places["feedback_date"]
+        begins_row = (
+            line.cell_count - 1 in self._text_places
+            and date_place < len(cells)
+            and bool(readings(cells[date_place]))
+        )
+        order_id_place = places["order_id"] - (self.column_count - line.cell_count)
+        return begins_row or (order_id_place >= 0 and is_order_id(cells[order_id_place]))
+
+    @property
+    def _text_places(self) -> set[int]:
+        """Columns in which a line end may stand."""
+        places = self.columns.places
+        return {places[name] for name in ("comment", "response") if name in places}
 
 
 class _Window:
@@ -195,13 +210,6 @@ class _Window:
             int(self._cells.cell_counts[index]) < self._column_count
             and index not in self._cells.lines_with_nul
             and index not in self._cells.decoded.bad_lines
-        )
-
-    def has_short_neighbour(self, place: int) -> bool:
-        """The line before or after has too few cells as well."""
-        return any(
-            0 <= beside < self.length and 0 < self.cell_count(beside) < self._column_count
-            for beside in (place - 1, place + 1)
         )
 
     def line(self, place: int) -> Line:

@@ -93,6 +93,11 @@ class _Census:
         """Sequences of UTF-8 hardly occur by chance in text of another encoding."""
         return 0 < self.utf8_errors <= self.utf8_characters
 
+    @property
+    def is_surely_utf8(self) -> bool:
+        """So many sequences are UTF-8 that no label is believed against them."""
+        return 0 < 10 * self.utf8_errors <= self.utf8_characters
+
     def errors(self, encoding: str) -> int:
         """Bytes that an encoding does not define."""
         return self.cp932_errors if encoding == "cp932" else self.cp1252_errors
@@ -192,12 +197,14 @@ def _is_wide(head: bytes) -> bool:
 
 def _by_census(census: _Census, context: ReadingContext) -> tuple[str, EncodingEvidence, bool]:
     """Encoding, evidence, and whether every byte decodes."""
-    if census.is_mostly_utf8:
+    if census.is_surely_utf8:
         return "utf-8", EncodingEvidence.FALLBACK, False
     label = "".join(filter(str.isalnum, (context.declared_charset or "").casefold()))
     declared = _CHARSETS.get(label)
     if declared and declared != "utf-8" and not census.errors(declared):
         return declared, EncodingEvidence.DECLARED, True
+    if census.is_mostly_utf8:
+        return "utf-8", EncodingEvidence.FALLBACK, False
     usual = context.marketplace.encodings
     for encoding in usual:
         if encoding not in _DOUBLE_BYTE and census.is_hardly_western:
