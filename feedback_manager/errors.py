@@ -12,6 +12,7 @@ FeedbackManagerError
 │   ├── ContentChangedError     rating or comment are not those that were approved: judge again
 │   ├── NotInListError          no page that was read has the order (not for ever: the list may be cut short)
 │   ├── AmbiguousRowError       two rows carry the order id: a person looks
+│   ├── LastCheckFailedError    after the intent, and certainly before the click, something was no longer as verified
 │   └── ReasonNotOfferedError   the panel lacks the category or the reason: stop all requests with that reason
 ├── UnknownOutcomeError     the click happened or may have: read later, never click
 └── NeedsPersonError        nothing more may be done for this account until a person has looked
@@ -20,6 +21,7 @@ FeedbackManagerError
     ├── WrongStoreError         the page shows another account or marketplace
     ├── StoreNotOpenError       Amazon leads to the account switcher: the store is not open on this marketplace
     ├── UnknownPageError        a page, panel or wording that the contract does not know: nothing was clicked on it
+    │   └── PanelStuckError         the panel does not do what the contract says, also after a fresh start
     ├── EvidenceError           evidence could not be written: without evidence no click
     ├── ForbiddenAddressError   an address outside the contract's hosts
     └── BrowserMissingError     no Chromium or Chrome was found
@@ -110,6 +112,20 @@ class ReasonNotOfferedError(RefusedError):
     code = "reason_not_offered"
 
 
+class LastCheckFailedError(RefusedError):
+    """Between the intent and the click something was no longer as verified; certainly nothing was clicked.
+
+    Attributes:
+        reason: what it was: `deadline_passed`, `content_changed`, `covered`, ... (page/scripts/check_and_click.js).
+    """
+
+    code = "last_check_failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the last check before the click failed ({reason}); nothing was clicked")
+        self.reason = reason
+
+
 class UnknownOutcomeError(FeedbackManagerError):
     """The click happened or may have happened, and the page does not prove that Amazon has the request.
 
@@ -162,6 +178,12 @@ class UnknownPageError(NeedsPersonError):
     """The page is not what the contract describes."""
 
     code = "unknown_page"
+
+
+class PanelStuckError(UnknownPageError):
+    """The removal panel does not do what the contract says."""
+
+    code = "panel_stuck"
 
 
 class EvidenceError(NeedsPersonError):

@@ -8,6 +8,7 @@ from feedback_manager.page.contract import (
     read_contract,
     shipped_contracts,
 )
+from feedback_manager.page.difference import ContractReport, compare
 from feedback_manager.page.evidence import EvidenceFolder
 from feedback_manager.page.landing import Landing, PageProbe
 from feedback_manager.page.list_page import ListPage, Store
@@ -19,18 +20,19 @@ from feedback_manager.page.reading import (
     SubmittedEvidence,
     Target,
 )
+from feedback_manager.page.sign_in import await_sign_in
 from feedback_manager.page.site_address import SiteAddress, is_loopback
-from feedback_manager.page.submission import BeforeClick, LastCheckFailedError, Submitter
+from feedback_manager.page.submission import BeforeClick, Submitter
 
 __all__ = [
     "ActionState",
     "BeforeClick",
     "Bounds",
     "BrowserOptions",
+    "ContractReport",
     "EvidenceFolder",
     "Landing",
     "LandingKind",
-    "LastCheckFailedError",
     "ListPage",
     "ListReading",
     "PageContract",
@@ -42,6 +44,8 @@ __all__ = [
     "SubmittedEvidence",
     "Submitter",
     "Target",
+    "await_sign_in",
+    "compare",
     "find_browser",
     "is_loopback",
     "open_browser",

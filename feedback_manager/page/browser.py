@@ -82,10 +82,7 @@ def open_browser(options: BrowserOptions, address: SiteAddress) -> Iterator[Brow
             flags.append("--no-sandbox")  # Chromium refuses its sandbox to root
         context = _launch(playwright, options, executable, flags)
         try:
-            context.route(
-                lambda url: not address.allows(url),
-                _block_foreign_page,
-            )
+            context.route(address.elsewhere(), _block_foreign_page)
             yield context
         finally:
             context.close()

@@ -16,6 +16,7 @@ from feedback_manager.errors import (
     ListUnreadableError,
     NotInListError,
     OutageError,
+    PanelStuckError,
     SignInNeededError,
     StoreNotOpenError,
     ThrottledError,
@@ -43,7 +44,7 @@ _STOPS: Final[dict[LandingKind, tuple[type[FeedbackManagerError], str]]] = {
     LandingKind.OUTAGE: (OutageError, "no usable page came"),
     LandingKind.EMPTY_SHELL: (ListUnreadableError, "the page stayed an empty shell"),
     LandingKind.UNKNOWN: (UnknownPageError, "the page is none that the contract knows"),
-    LandingKind.PANEL: (UnknownPageError, "a removal panel was open on arrival"),
+    LandingKind.PANEL: (PanelStuckError, "a removal panel was open on arrival"),
 }
 _UNSETTLED: Final = (LandingKind.UNKNOWN, LandingKind.EMPTY_SHELL)
 
@@ -110,12 +111,13 @@ class ListPage:
             NeedsPersonError: sign-in, challenge, other store, or an unknown page.
             TransientError: throttled, outage, or nothing but a shell.
         """
-        self._load()
+        self.load()
+        self.page.bring_to_front()  # a tab in the background is slowed down by the browser
         landing = self.landing()
         if (
             landing.kind is LandingKind.PANEL
         ):  # one left over from before: a fresh load clears it, or a person looks
-            self._load()
+            self.load()
             landing = self.landing()
         if landing.kind is not LandingKind.LIST or landing.contract is None:
             raise self._stop(landing)
@@ -151,16 +153,20 @@ class ListPage:
         for close in run(self.page, "is_covered.js", overlays=overlays):
             self.page.locator(close).first.click(timeout=2_000)
 
-    def _load(self) -> None:
+    def load(self) -> None:
+        """Load the page anew, whatever it turns out to be."""
         self._status = 0
         self._is_leaving = True
-        contract_path = self.probe.contracts[0].path
+        address = self.address.base_url + self.probe.contracts[0].path
         try:
-            answer = self.page.goto(
-                self.address.base_url + contract_path,
-                wait_until="domcontentloaded",  # "networkidle" never comes on the live page
-                timeout=self.bounds.navigation * 1000,
-            )
+            try:
+                answer = self._go_to(address)
+            except PlaywrightError as error:
+                if not _is_overtaken(error):
+                    raise
+                answer = self._go_to(
+                    address
+                )  # the page was just leaving by itself, e.g. to the sign-in page
         except PlaywrightError as error:
             if "ERR_BLOCKED_BY_CLIENT" in str(error):
                 raise ForbiddenAddressError(
@@ -171,6 +177,13 @@ class ListPage:
             self._is_leaving = False
         if answer is not None:
             self._status = answer.status
+
+    def _go_to(self, address: str) -> Response | None:
+        return self.page.goto(
+            address,
+            wait_until="domcontentloaded",  # "networkidle" never comes on the live page
+            timeout=self.bounds.navigation * 1000,
+        )
 
     def _look(self) -> Landing | None:
         try:
@@ -185,16 +198,25 @@ class ListPage:
         return kind(f"{words} (path {landing.signals.path}, HTTP {landing.signals.status})")
 
     def _require_store(self, contract: PageContract) -> None:
-        shown = self.header(contract)
-        if shown["account"] != self.store.account_name:
+        try:
+            shown = self.header(contract)
+        except PlaywrightError as error:
+            raise self._left(error) from error
+        is_account = shown["account"] == self.store.account_name
+        is_marketplace = shown["marketplace"] in names_of(self.store.marketplace)
+        if is_account and is_marketplace:
+            return
+        landing = self.landing()  # it may have gone to the sign-in page meanwhile
+        if landing.kind not in {LandingKind.LIST, LandingKind.PANEL}:
+            raise self._stop(landing)
+        if not is_account:
             raise WrongStoreError(
                 "the page's header names another account than the one wanted: choose it in the browser, or correct "
                 "its name in the configuration"
             )
-        if shown["marketplace"] not in names_of(self.store.marketplace):
-            raise WrongStoreError(
-                f"the page's header names the marketplace {shown['marketplace']!r}, wanted was {self.store.marketplace}"
-            )
+        raise WrongStoreError(
+            f"the page's header names the marketplace {shown['marketplace']!r}, wanted was {self.store.marketplace}"
+        )
 
     def header(self, contract: PageContract) -> dict[str, str]:
         """Account and marketplace as the page's header shows them."""
@@ -308,6 +330,15 @@ class ListPage:
         _require_known_rows(rows, is_drift=seen.get("isDrift", False))
         return _ListPage(number, rows, seen["pager"]["hasNext"])
 
+    def await_rows(self, contract: PageContract) -> None:
+        """Wait until the open page of the list can be read.
+
+        Raises:
+            ListUnreadableError: its rows did not come.
+            UnknownPageError: its rows are not as the contract describes them.
+        """
+        self._read_page(contract, "", 1)
+
     def _press_next(self, contract: PageContract) -> None:
         try:
             run(self.page, "press_next.js", contract=for_page(contract))
@@ -341,3 +372,7 @@ def _kind_of(error: PlaywrightError) -> str:
     """The first line of Playwright's message without address: net::ERR_CONNECTION_RESET and the like."""
     first = str(error).splitlines()[0]
     return first.split(" at http")[0].removeprefix("Page.goto: ")[:120]
+
+
+def _is_overtaken(error: PlaywrightError) -> bool:
+    return "interrupted by another navigation" in str(error) or "ERR_ABORTED" in str(error)

@@ -4,24 +4,16 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page
 
-from feedback_manager.errors import ReasonNotOfferedError, UnknownPageError
+from feedback_manager.errors import PanelStuckError, ReasonNotOfferedError, UnknownPageError
 from feedback_manager.page.contract import PageContract
 from feedback_manager.page.in_page import for_page, run
 from feedback_manager.page.reading import Target
 from schemas.identifiers import ORDER_ID_PATTERN
-
-_CLICK_MS: Final = 3_000
-
-
-class PanelStuckError(UnknownPageError):
-    """The panel did not do what the contract says; a fresh start may help once."""
-
-    code = "panel_stuck"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +67,9 @@ class RemovalPanel:
         key = self.page.locator(f'{selectors["list.order"]}[label="{order_id}"]')
         row = self.page.locator(selectors["list.row"]).filter(has=key)
         menu = row.locator(selectors["list.menu"])
-        menu.locator(selectors["list.menu_opener"]).click(timeout=_CLICK_MS)
+        menu.locator(selectors["list.menu_opener"]).click(timeout=self.patience * 1000)
         menu.locator(f'button[data-action="{self.contract.request_action}"]').click(
-            timeout=_CLICK_MS
+            timeout=self.patience * 1000
         )
         state = self._await(
             lambda s: bool(s["panels"]),
@@ -104,7 +96,7 @@ class RemovalPanel:
             )
         self._inside_panel(
             f'{self.contract.selectors["panel.button"]}[label="{onwards[0]}"] button'
-        ).click(timeout=_CLICK_MS)
+        ).click(timeout=self.patience * 1000)
         self._await(
             lambda s: s["category"] is not None, "the removal panel did not go on to its form"
         )
@@ -127,15 +119,24 @@ class RemovalPanel:
             lambda s: s["reason"]["value"] == target.reason_code,
             "the removal panel did not take the reason",
         )
-        state = self._await(
+        self._await(
             lambda s: s["submit"] is not None and s["submit"]["isEnabled"],
             "the submit button stayed disabled though category and reason are chosen",
         )
-        if (state["category"]["value"], state["reason"]["value"]) != (
-            target.category,
-            target.reason_code,
-        ):
+        self.require_filled(target)
+
+    def require_filled(self, target: Target) -> None:
+        """Read everything back once more.
+
+        Raises:
+            PanelStuckError: it is not one panel with the target's category and reason and an enabled button.
+        """
+        state = self._state()
+        chosen = [(state[name] or {}).get("value") for name in ("category", "reason")]
+        if state["panels"] != 1 or chosen != [target.category, target.reason_code]:
             raise PanelStuckError("the removal panel did not keep category and reason")
+        if not (state["submit"] or {}).get("isEnabled"):
+            raise PanelStuckError("the submit button did not stay enabled")
 
     def _require_offered(
         self, dropdown: dict[str, Any], expected: set[str], wanted: str, what: str
@@ -150,8 +151,10 @@ class RemovalPanel:
     def _pick(self, dropdown: str, value: str) -> None:
         selectors = self.contract.selectors
         host = self._inside_panel(selectors[dropdown])
-        host.locator(selectors["panel.opener"]).click(timeout=_CLICK_MS)
-        host.locator(f'{selectors["panel.option"]}[value="{value}"]').click(timeout=_CLICK_MS)
+        host.locator(selectors["panel.opener"]).click(timeout=self.patience * 1000)
+        host.locator(f'{selectors["panel.option"]}[value="{value}"]').click(
+            timeout=self.patience * 1000
+        )
 
     def _inside_panel(self, selector: str) -> Locator:
         return self.page.locator(self.contract.selectors["panel.open"]).locator(selector)

@@ -1,6 +1,7 @@
 """Which addresses the browser may open."""
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -64,11 +65,10 @@ class SiteAddress:
             )
         return cls(base_url.rstrip("/"), allowed.seller_central | allowed.sign_in)
 
-    def allows(self, url: str) -> bool:
-        """Whether a page may be opened there."""
-        parts = urlsplit(url)
-        if parts.scheme in {"about", "data", "blob"}:
-            return True
-        return (parts.hostname or "") in self.hosts and (
-            parts.scheme == "https" or is_loopback(url)
+    def elsewhere(self) -> re.Pattern[str]:
+        """Matches every address on which no page may be opened: other hosts, and these ones unencrypted."""
+        hosts = "|".join(re.escape(host) for host in sorted(self.hosts))
+        scheme = "https?" if is_loopback(self.base_url) else "https"
+        return re.compile(
+            rf"^(?!(?:about|data|blob):)(?!{scheme}://(?:{hosts})(?::\d+)?(?:[/?#]|$))"
         )

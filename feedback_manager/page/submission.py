@@ -25,21 +25,23 @@ from feedback_manager.errors import (
     ContentChangedError,
     EvidenceError,
     FeedbackManagerError,
+    LastCheckFailedError,
     ListUnreadableError,
     NotInListError,
     OutageError,
-    RefusedError,
+    PanelStuckError,
     StruckByAmazonError,
     TransientError,
     UnknownOutcomeError,
     UnknownPageError,
 )
+from feedback_manager.marketplace_names import names_of
 from feedback_manager.page.bounds import Bounds
 from feedback_manager.page.contract import PageContract
 from feedback_manager.page.evidence import EvidenceBundle, EvidenceFolder
 from feedback_manager.page.in_page import for_page, run
 from feedback_manager.page.list_page import MAX_PAGES, ListPage
-from feedback_manager.page.panel import PanelStuckError, RemovalPanel
+from feedback_manager.page.panel import RemovalPanel
 from feedback_manager.page.reading import (
     ActionState,
     ReadyToClick,
@@ -55,20 +57,6 @@ BeforeClick = Callable[[ReadyToClick], BootTime]
 Whatever it raises passes through, and nothing is clicked."""
 
 _LOW_STARS: Final = 3  # four and five stars are never asked about
-
-
-class LastCheckFailedError(RefusedError):
-    """Between the intent and the click something was no longer as verified; certainly nothing was clicked.
-
-    Attributes:
-        reason: what it was, as a machine code of check_and_click.js.
-    """
-
-    code = "last_check_failed"
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"the last check before the click failed ({reason}); nothing was clicked")
-        self.reason = reason
 
 
 class Submitter:
@@ -101,6 +89,78 @@ class Submitter:
             TransientError, RefusedError, NeedsPersonError: nothing was clicked.
             UnknownOutcomeError: clicked or maybe clicked, and not proven.
         """
+        ready, contract, bundle = self._make_ready(target, max_pages)
+        deadline = before_click(ready)
+        wanted = self._wanted(ready, deadline)
+        sent = SentRequests(self.listing.page)
+        try:
+            answer = run(
+                self.listing.page, "check_and_click.js", contract=for_page(contract), wanted=wanted
+            )
+        except PlaywrightError as error:
+            raise UnknownOutcomeError(
+                f"the page did not answer the click on order {target.order_id}",
+                observation="page_lost",
+            ) from error
+        if not answer["clicked"]:
+            sent.stop()
+            raise LastCheckFailedError(answer["reason"])
+        return self._prove(ready, contract, sent, bundle, max_pages=max_pages)
+
+    def assist(
+        self, target: Target, before_hand_over: BeforeClick, *, max_pages: int = MAX_PAGES
+    ) -> SubmittedEvidence:
+        """Fill the panel and let the person in front of the window press Submit, until the deadline.
+
+        The page lets one press through, under the same last check as `submit`, and none after the deadline; then the
+        panel is taken away by a fresh load and the row is read.
+
+        Args:
+            target: what was approved.
+            before_hand_over: makes the intent durable and answers until when the person may press.
+            max_pages: pages of the list to search.
+
+        Raises:
+            TransientError, RefusedError, NeedsPersonError: nothing was pressed.
+            UnknownOutcomeError: pressed and not proven; `not_pressed` when the page saw no press.
+        """
+        ready, contract, bundle = self._make_ready(target, max_pages)
+        deadline = before_hand_over(ready)
+        wanted = self._wanted(ready, deadline)
+        sent = SentRequests(self.listing.page)
+        try:
+            run(self.listing.page, "guard_person.js", contract=for_page(contract), wanted=wanted)
+            is_pressed = self._await_person(contract, deadline)
+        except PlaywrightError as error:
+            raise UnknownOutcomeError(
+                f"the window was lost while order {target.order_id} was with the person",
+                observation="page_lost",
+            ) from error
+        return self._prove(
+            ready,
+            contract,
+            sent,
+            bundle,
+            max_pages=max_pages,
+            unpressed=None if is_pressed else "not_pressed",
+        )
+
+    def _await_person(self, contract: PageContract, deadline: BootTime) -> bool:
+        """Whether the person pressed; False when the panel was closed or the deadline came first."""
+        while True:
+            state = run(self.listing.page, "guard_state.js", contract=for_page(contract))
+            if state["passed"]:
+                return True
+            if not state["panels"] or self.clock.now().seconds > deadline.seconds:
+                return False
+            self.listing.page.wait_for_timeout(50)
+
+    # ---- before the click -------------------------------------------------------------------------------------
+
+    def _make_ready(
+        self, target: Target, max_pages: int
+    ) -> tuple[ReadyToClick, PageContract, EvidenceBundle]:
+        """Everything filled in, verified, and on disk as evidence."""
         row, contract = self._prepare(target, max_pages)
         bundle = self.evidence.bundle(target.order_id)
         bundle.facts(
@@ -112,11 +172,13 @@ class Submitter:
             at=datetime.now(UTC),
         )
         bundle.picture("before", self.listing.page, contract)
-        ready = ReadyToClick(target, row, bundle.sha256)
-        deadline = before_click(ready)
-        return self._click_and_prove(ready, contract, deadline, bundle, max_pages)
-
-    # ---- before the click -------------------------------------------------------------------------------------
+        # Once more after the picture: a panel that forgets what was chosen must not leave an intent behind.
+        panel = RemovalPanel(self.listing.page, contract, self.listing.bounds.panel)
+        try:
+            panel.require_filled(target)
+        except PlaywrightError as error:
+            raise TransientError(f"the page went away: {type(error).__name__}") from error
+        return ReadyToClick(target, row, bundle.sha256), contract, bundle
 
     def _prepare(self, target: Target, max_pages: int) -> tuple[RowReading, PageContract]:
         """The verified row with its panel filled; one fresh start when the panel is stuck."""
@@ -141,64 +203,49 @@ class Submitter:
 
     # ---- the click and after ----------------------------------------------------------------------------------
 
-    def _click_and_prove(
+    def _prove(
         self,
         ready: ReadyToClick,
         contract: PageContract,
-        deadline: BootTime,
+        sent: "SentRequests",
         bundle: EvidenceBundle,
+        *,
         max_pages: int,
+        unpressed: str | None = None,
     ) -> SubmittedEvidence:
-        page = self.listing.page
-        wanted = self._wanted(ready, contract, deadline)
-        sent = SentRequests(page)
-        try:
-            answer = run(page, "check_and_click.js", contract=for_page(contract), wanted=wanted)
-        except PlaywrightError as error:
-            raise UnknownOutcomeError(
-                f"the page did not answer the click on order {ready.target.order_id}",
-                observation="page_lost",
-            ) from error
-        if not answer["clicked"]:
-            sent.stop()
-            raise LastCheckFailedError(answer["reason"])
         clicked_at = datetime.now(UTC)
-        sent.settle(self.listing.bounds)
+        if unpressed is None:
+            sent.settle(self.listing.bounds)
         statuses = sent.stop()
         after = self._read_back(ready.target.order_id, max_pages, statuses)
-        evidence = SubmittedEvidence(
-            ready.row, after, clicked_at, datetime.now(UTC), statuses, bundle.sha256
-        )
+        read_back_at = datetime.now(UTC)
         try:
             bundle.facts(
                 "after",
                 row=after.for_evidence(),
                 statuses=statuses,
                 clicked_at=clicked_at,
-                read_back_at=evidence.read_back_at,
+                read_back_at=read_back_at,
             )
-            bundle.picture("after", page, contract)
+            bundle.picture("after", self.listing.page, contract)
         except EvidenceError as error:
             raise UnknownOutcomeError(
                 f"order {ready.target.order_id} was clicked, its evidence could not be written",
                 observation="evidence_not_written",
                 statuses=statuses,
             ) from error
-        require_proof(evidence)
+        require_proof(after, statuses, unpressed)
         return SubmittedEvidence(
-            ready.row, after, clicked_at, evidence.read_back_at, statuses, bundle.sha256
+            ready.row, after, clicked_at, read_back_at, statuses, bundle.sha256
         )
 
-    def _wanted(
-        self, ready: ReadyToClick, contract: PageContract, deadline: BootTime
-    ) -> dict[str, object]:
+    def _wanted(self, ready: ReadyToClick, deadline: BootTime) -> dict[str, object]:
         """What check_and_click.js compares with; the deadline is told on the page's own clocks.
 
         The page's clocks are read first and ours afterwards, so the page's deadline can only be too early.
         """
         try:
             clocks = run(self.listing.page, "clocks.js")
-            header = self.listing.header(contract)
         except PlaywrightError as error:
             raise LastCheckFailedError("page_lost") from error
         now = self.clock.now()
@@ -207,7 +254,7 @@ class Submitter:
             "latestMonotonic": clocks["monotonic"] + left * 1000,
             "latestWall": clocks["wall"] + left * 1000,
             "account": self.listing.store.account_name,
-            "marketplace": header["marketplace"],
+            "marketplaces": sorted(names_of(self.listing.store.marketplace)),
             "orderId": ready.target.order_id,
             "rating": str(ready.row.rating),
             "comment": ready.row.comment,
@@ -316,28 +363,41 @@ def require_sendable(row: RowReading, target: Target) -> None:
             )
 
 
-def require_proof(evidence: SubmittedEvidence) -> None:
+def require_proof(
+    after: RowReading, statuses: tuple[int, ...], unpressed: str | None = None
+) -> None:
     """Accept only a row that is there, unstruck, with a readable menu that no longer offers the removal.
+
+    Args:
+        after: the row from a fresh load.
+        statuses: of what the page sent after the click.
+        unpressed: what to call a removal still offered when the page saw no press of a person.
 
     Raises:
         UnknownOutcomeError: for everything else.
     """
-    after = evidence.after
-    if after.action is ActionState.ABSENT and not after.has_note and not after.is_struck:
-        return
-    observation = {
-        ActionState.OFFERED: "still_offered" if evidence.statuses else "no_request_seen",
-        ActionState.ABSENT: "struck",
-        ActionState.UNREADABLE: "menu_unreadable",
-        ActionState.UNRECOGNISED: "menu_unrecognised",
-    }[after.action]
-    if observation == "still_offered" and all(400 <= status < 500 for status in evidence.statuses):
-        observation = "rejected"
+    is_struck = after.has_note or after.is_struck
+    match after.action:
+        case ActionState.ABSENT if not is_struck:
+            return
+        case ActionState.ABSENT:
+            observation = "struck"
+        case ActionState.OFFERED if unpressed:
+            observation = unpressed
+        case ActionState.OFFERED if not statuses:
+            observation = "no_request_seen"
+        case ActionState.OFFERED:
+            is_rejected = all(400 <= status < 500 for status in statuses)
+            observation = "rejected" if is_rejected else "still_offered"
+        case ActionState.UNREADABLE:
+            observation = "menu_unreadable"
+        case ActionState.UNRECOGNISED:
+            observation = "menu_unrecognised"
     raise UnknownOutcomeError(
         f"order {after.order_id} was clicked, and a fresh page does not prove the request ({observation}): "
         "it is read again later, never clicked meanwhile",
         observation=observation,
-        statuses=evidence.statuses,
+        statuses=statuses,
     )
 
 

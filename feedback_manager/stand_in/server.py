@@ -117,6 +117,9 @@ def _config(app: object, protocol: type[H11Protocol]) -> uvicorn.Config:
         lifespan="off",
         log_level="critical",
         access_log=False,
+        # A browser sends a request again by itself when a reused connection is reset before an answer, a POST too.
+        # With a connection for each request, a drop is a drop, and what arrives twice was sent twice.
+        headers=[("connection", "close")],
         timeout_graceful_shutdown=1,
     )
 

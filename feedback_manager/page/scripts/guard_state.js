@@ -1,0 +1,1 @@
+({ contract }) => ({ ...(window.feedbackRemovalGuard?.() ?? { passed: false, refused: "" }), panels: openPanels(contract).length })
