@@ -8,8 +8,6 @@ that would equal the latest one is not made at all.
 Two homes use it: `HOME/tables` (working tables, private) and `HOME/published` (for analysts).
 """
 
-import fcntl
-import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,15 +22,15 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from schemas.tables import SCHEMA_VERSION, TABLES
-from store.durable_files import HashedFile, file_sha256, fsync_folder, point_at
-from store.errors import InUseError, StorageError, as_storage_error
+from store.batch_upkeep import LATEST, LEFTOVER, free_id, only_writer, remove_old, sweep
+from store.durable_files import HashedFile, fsync_folder, point_at
+from store.errors import StorageError, as_storage_error
 from store.manifest import MANIFEST_NAME, Manifest, TableFiles, read_manifest
 from store.partition_writer import PartFile, PartitionWriter, only, stored_schema
+from store.shared_files import Known, known_files, share
 
-LATEST: Final = "latest"
 KEEP_DAYS: Final = 7
 
-_LEFTOVER: Final = ".tmp-"
 _BATCH_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 TableContent = pa.Table | Iterable[pa.RecordBatch]
@@ -122,6 +120,20 @@ class Batch:
             return schema
         return only(schema, columns)
 
+    def stored_columns(self, name: str) -> list[str]:
+        """Columns that the table's files and folders hold, in today's order; fewer than `schema` in an older batch.
+
+        Raises:
+            KeyError: there is no such table in the batch.
+            StorageError: a file is missing or damaged.
+        """
+        table, held = TABLES[name], self.manifest.tables[name]
+        with as_storage_error("reading", self.path / name), _damage_named(self.path / name):
+            in_all = set.intersection(
+                *({*pq.read_schema(self.path / f.path).names, *f.partition} for f in held.files)
+            )
+        return [column for column in table.schema.names if column in in_all]
+
     def _dataset(self, name: str) -> "ds.FileSystemDataset | None":
         held = self.manifest.tables.get(name)
         if held is None or not held.row_count:
@@ -199,6 +211,7 @@ class BatchWriter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writers: dict[str, PartitionWriter] = {}
+        self._taken: dict[str, Batch] = {}
 
     def start_table(self, name: str, omit: Sequence[str] = ()) -> None:
         """Say that the batch holds the table, even if no row follows.
@@ -224,6 +237,28 @@ class BatchWriter:
         self.start_table(name)
         with as_storage_error("writing", self._folder / name):
             self._writers[name].append(rows)
+
+    def take(self, name: str, batch: Batch) -> None:
+        """Hold the table exactly as another batch does, sharing its files: no row is read or written.
+
+        Raises:
+            KeyError: that batch does not hold the table.
+        """
+        if name not in batch.manifest.tables:
+            raise KeyError(f"{batch.path}: holds no table {name}")
+        self._taken[name] = batch
+
+    @property
+    def taken(self) -> dict[str, TableFiles]:
+        """Files of the tables taken from other batches."""
+        return {name: batch.manifest.tables[name] for name, batch in self._taken.items()}
+
+    def known_files(self) -> Known:
+        """Where the files of the tables taken from other batches are."""
+        known: Known = {}
+        for name, batch in self._taken.items():
+            known |= known_files(batch.path, batch.manifest.tables[name].files)
+        return known
 
     def finish(self) -> dict[str, TableFiles]:
         """Close and read back every file."""
@@ -272,6 +307,10 @@ class OpenBatch:
         """See `BatchWriter.start_table`."""
         self.writer.start_table(name, omit)
 
+    def take(self, name: str, batch: Batch) -> None:
+        """See `BatchWriter.take`."""
+        self.writer.take(name, batch)
+
 
 @contextmanager
 def open_batch(
@@ -303,11 +342,11 @@ def open_batch(
         raise ValueError(f"batch id {batch_id!r}: use letters, digits, dot, dash and underscore")
     with as_storage_error("preparing", root):
         root.mkdir(parents=True, exist_ok=True, mode=0o700 if is_private else 0o777)
-    with _only_writer(root):
+    with only_writer(root):
         with as_storage_error("sweeping", root):
-            _sweep(root)
+            sweep(root)
         parent = latest_batch(root)
-        folder = root / f"{_LEFTOVER}{batch_id}"
+        folder = root / f"{LEFTOVER}{batch_id}"
         opened = OpenBatch(BatchWriter(folder), parent)
         with as_storage_error("writing", folder):
             folder.mkdir()
@@ -321,7 +360,7 @@ def open_batch(
             shutil.rmtree(folder, ignore_errors=True)
             raise
         with as_storage_error("removing old batches in", root):
-            _remove_old(root, opened.result, at - timedelta(days=keep_days))
+            remove_old(root, opened.batch.manifest, at - timedelta(days=keep_days))
 
 
 def write_batch(
@@ -367,108 +406,24 @@ def _complete(
     folder: Path, writer: BatchWriter, parent: Batch | None, *, batch_id: str, at: datetime
 ) -> Batch:
     root = folder.parent
-    before = dict(parent.manifest.tables) if parent else {}
-    tables = before | writer.finish()
+    before = parent.manifest.tables if parent else {}
+    tables = {**before, **writer.taken, **writer.finish()}
     if parent and tables == before:
         shutil.rmtree(folder)
         return parent
-    for name in tables:
-        _link_unchanged(folder, tables[name], parent, before.get(name))
-    free_id = _free_id(root, batch_id)
-    manifest = Manifest(free_id, parent.batch_id if parent else None, at, SCHEMA_VERSION, tables)
+    known = writer.known_files()
+    if parent:
+        for held in before.values():
+            known |= known_files(parent.path, held.files)
+    for table in tables.values():
+        share(folder, table.files, known)
+    new_id = free_id(root, batch_id)
+    manifest = Manifest(new_id, parent.batch_id if parent else None, at, SCHEMA_VERSION, tables)
     with HashedFile(folder / MANIFEST_NAME) as file:
         file.write(manifest.to_json().encode())
     for inner in [*(entry for entry in folder.rglob("*") if entry.is_dir()), folder]:
         fsync_folder(inner)
-    folder.rename(root / free_id)
+    folder.rename(root / new_id)
     fsync_folder(root)
-    point_at(root / LATEST, free_id)
-    return Batch(root / free_id, manifest, is_new=True)
-
-
-def _link_unchanged(
-    folder: Path, table: TableFiles, parent: Batch | None, before: TableFiles | None
-) -> None:
-    """Share the bytes of files that the batch before has too; files of tables not written are only there."""
-    if parent is None or before is None:
-        return
-    old = {(file.path, file.sha256) for file in before.files}
-    for file in table.files:
-        if (file.path, file.sha256) not in old:
-            continue
-        source, target = parent.path / file.path, folder / file.path
-        if target.exists() and source.stat().st_size != file.size_bytes:
-            continue  # the old file was damaged: the new one stays
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = target.with_name("link.tmp")
-        try:
-            fresh.hardlink_to(source)
-        except OSError:
-            # No hard links here (some network and FAT disks): the new file stays, or the old one is copied.
-            if not target.exists():
-                _copy(source, target, file)
-            continue
-        fresh.replace(target)
-
-
-def _copy(source: Path, target: Path, file: PartFile) -> None:
-    with HashedFile(target) as copy, source.open("rb") as original:
-        while block := original.read(1 << 20):
-            copy.write(block)
-    if file_sha256(target) != file.sha256:
-        raise StorageError(f"{source}: damaged since it was written")
-
-
-def _free_id(root: Path, batch_id: str) -> str:
-    if not (root / batch_id).exists():
-        return batch_id
-    number = 2
-    while (root / f"{batch_id}-{number}").exists():
-        number += 1
-    return f"{batch_id}-{number}"
-
-
-@contextmanager
-def _only_writer(root: Path) -> Iterator[None]:
-    """Hold the root's lock: two writers would sweep each other's files."""
-    with as_storage_error("locking", root):
-        descriptor = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InUseError(f"{root}: another process is writing a batch here") from None
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _sweep(root: Path) -> None:
-    """Remove what a crash left behind: folders and links that no batch ever became."""
-    for leftover in root.glob(f"{_LEFTOVER}*"):
-        shutil.rmtree(leftover)
-    for leftover in root.glob(f".{LATEST}-*"):
-        leftover.unlink()
-
-
-def _remove_old(root: Path, latest: Batch | None, before: datetime) -> None:
-    if latest is None:
-        return
-    kept = {latest.batch_id, latest.manifest.parent_id}
-    for folder in sorted(root.iterdir()):
-        if folder.name.startswith(".") or folder.name in kept or folder.is_symlink():
-            continue
-        if not _is_older(folder, before):
-            continue
-        # Renamed first: a crash in the middle leaves a leftover, not half a batch.
-        doomed = root / f"{_LEFTOVER}removed-{folder.name}"
-        folder.rename(doomed)
-        shutil.rmtree(doomed)
-
-
-def _is_older(folder: Path, before: datetime) -> bool:
-    """Whether the folder is a batch made before then; what cannot tell its age is left alone."""
-    try:
-        return read_manifest(folder).created_at < before
-    except StorageError:
-        return False
+    point_at(root / LATEST, new_id)
+    return Batch(root / new_id, manifest, is_new=True)

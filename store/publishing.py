@@ -1,6 +1,6 @@
 """The Parquet that analysts get: published tables only, without personal data unless switched on."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -46,7 +46,7 @@ def omitted_columns(table: Table, disclosure: Disclosure) -> tuple[str, ...]:
 
 def publish(
     published: Path,
-    tables: Mapping[str, TableContent],
+    tables: Mapping[str, TableContent | Batch],
     *,
     batch_id: str,
     as_of: date,
@@ -57,12 +57,13 @@ def publish(
     """Publish tables as one batch; the same rows on the same business date change nothing.
 
     A published table that is not given stays as it was, or is published without rows the first time. Rows of a
-    whole table are sorted by its key; those of an iterable keep their order. An older batch still holds the words
+    whole table are sorted by its key; those of an iterable or of a batch keep their order. A table of a batch is
+    read in bounded memory, or not at all: when nothing in it is withheld, its files are shared. An older batch still holds the words
     whose retention has ended since, until it is removed after `keep_days`.
 
     Args:
         published: folder of the batches, `HOME/published`.
-        tables: rows by table name; `feedback` and `feedback_revision` need `outcome` beside them.
+        tables: rows by table name, or the batch of working tables that holds them; `feedback` and `feedback_revision` need `outcome` beside them.
         batch_id: usually the business date.
         as_of: business date, for the retention of comments.
         at: now, UTC.
@@ -83,19 +84,30 @@ def publish(
     with open_batch(published, batch_id=batch_id, at=at, keep_days=keep_days) as batch:
         for table in published_tables():
             omit = omitted_columns(table, shown)
-            if table.name not in tables:
+            content = tables.get(table.name)
+            if content is None:
                 if not batch.holds(table.name):
                     batch.start_table(table.name, omit)
-                continue
-            batch.start_table(table.name, omit)
-            for rows in _pieces(table, tables[table.name]):
-                batch.append(
-                    table.name, _disclosed(table, rows, shown, closed, as_of).drop(list(omit))
-                )
+            elif isinstance(content, Batch) and _is_as_published(table, content, shown):
+                batch.take(table.name, content)
+            else:
+                batch.start_table(table.name, omit)
+                for rows in _pieces(table, content):
+                    open_rows = _disclosed(table, rows, shown, closed, as_of)
+                    batch.append(table.name, open_rows.drop(list(omit)))
     return batch.batch
 
 
-def _require_publishable(tables: Mapping[str, TableContent]) -> None:
+def _is_as_published(table: Table, batch: Batch, shown: Disclosure) -> bool:
+    """Whether the batch's files may be published as they are: nothing withheld, and of today's columns."""
+    has_text = table.name in _TABLES_WITH_TEXT and not shown.personal
+    if has_text or table.name not in batch.manifest.tables:
+        return False
+    wanted = [c for c in table.schema.names if c not in omitted_columns(table, shown)]
+    return batch.stored_columns(table.name) == wanted
+
+
+def _require_publishable(tables: Mapping[str, TableContent | Batch]) -> None:
     allowed = {table.name for table in published_tables()}
     if unknown := sorted(set(tables) - allowed):
         raise ValueError(
@@ -107,19 +119,19 @@ def _require_publishable(tables: Mapping[str, TableContent]) -> None:
         )
 
 
-def _outcome(tables: Mapping[str, TableContent]) -> pa.Table:
+def _outcome(tables: Mapping[str, TableContent | Batch]) -> pa.Table:
     content = tables.get("outcome", TABLES["outcome"].empty())
     if not isinstance(content, pa.Table):
         raise TypeError("outcome is published from a whole table: it is read twice")
     return content
 
 
-def _pieces(table: Table, content: pa.Table | Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+def _pieces(table: Table, content: TableContent | Batch) -> Iterator[pa.Table]:
     if isinstance(content, pa.Table):
         yield content.sort_by([(name, "ascending") for name in table.key])
-    else:
-        for rows in content:
-            yield pa.Table.from_batches([rows])
+        return
+    for rows in content.scan(table.name) if isinstance(content, Batch) else content:
+        yield pa.Table.from_batches([rows])
 
 
 def _disclosed(

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas.tables import TABLES, Table
-from store.batches import read_table
+from store.batches import read_table, write_batch
 from store.publishing import Disclosure, publish, published_tables
 
 AT = datetime(2026, 11, 25, 3, tzinfo=UTC)
@@ -171,6 +171,66 @@ def test_streams_are_published_too(tmp_path: Path) -> None:
     )
 
     assert sorted(batch.read("feedback")["comment"].to_pylist(), key=str) == [None, "fresh words"]
+
+
+def test_tables_of_a_batch_share_their_files_unless_something_is_withheld(tmp_path: Path) -> None:
+    tables = everything()
+    shared, withheld = ("finding", "order_fulfillment"), ("feedback", "report_file")
+    working = write_batch(
+        tmp_path / "tables",
+        {name: tables[name] for name in (*shared, *withheld)},
+        batch_id="1",
+        at=AT,
+    )
+
+    batch = publish(
+        tmp_path / "published",
+        {**dict.fromkeys((*shared, *withheld), working), "outcome": tables["outcome"]},
+        batch_id="1",
+        as_of=TODAY,
+        at=AT,
+    )
+    again = publish(
+        tmp_path / "published",
+        {**dict.fromkeys((*shared, *withheld), working), "outcome": tables["outcome"]},
+        batch_id="1",
+        as_of=TODAY,
+        at=AT,
+    )
+
+    def inodes(folder: Path) -> set[int]:
+        return {path.stat().st_ino for path in folder.rglob("*.parquet")}
+
+    for name in shared:
+        assert inodes(batch.path / name) == inodes(working.path / name)
+    for name in withheld:
+        assert not inodes(batch.path / name) & inodes(working.path / name)
+        assert batch.read(name).num_rows == 2
+    assert b"old words" not in all_bytes(batch.path)
+    assert b"Ms Rosa" not in all_bytes(batch.path)
+    assert not again.is_new
+    assert batch.read("finding").equals(working.read("finding"))
+
+
+def test_files_of_an_older_program_are_written_anew(tmp_path: Path) -> None:
+    working = write_batch(
+        tmp_path / "tables", {"candidate": everything()["candidate"]}, batch_id="1", at=AT
+    )
+    path = working.path / working.manifest.tables["candidate"].files[0].path
+    path.chmod(0o644)
+    pq.write_table(pq.ParquetFile(path).read().drop(["ground"]), path)
+
+    batch = publish(
+        tmp_path / "published",
+        {"candidate": working, "outcome": TABLES["outcome"].empty()},
+        batch_id="1",
+        as_of=TODAY,
+        at=AT,
+    )
+
+    assert "ground" not in working.stored_columns("candidate")
+    assert batch.stored_columns("candidate") == TABLES["candidate"].schema.names
+    assert batch.read("candidate").num_rows == 2
 
 
 def test_unpublished_tables_are_refused(tmp_path: Path) -> None:
