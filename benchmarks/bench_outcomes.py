@@ -32,22 +32,29 @@ from schemas.tables import (
     Table,
 )
 from store.batches import latest_batch, write_batch
+from transforms.figures import COLUMNS_READ as FIGURES_READ
 from transforms.figures import figures
+from transforms.outcomes import COLUMNS_READ as OUTCOMES_READ
 from transforms.outcomes import outcomes
 
 AS_OF = date(2026, 11, 25)
 DAY_US = 86_400_000_000
 NOW_US = int(datetime(2026, 11, 25, tzinfo=UTC).timestamp()) * 1_000_000
-COLUMNS = {
-    "feedback": "feedback_id account marketplace order_id feedback_date rating last_seen_date not_seen_since_date",
-    "finding": "feedback_id ground is_met language rule_version policy_version",
-    "candidate": "feedback_id ground rule_version policy_version",
-    "order_fulfillment": "account marketplace order_id purchased_at",
-    "removal_request": None,
-    "sighting": None,
-    "event": None,
-}
-"""Columns that outcomes and figures read; null for all of them."""
+
+
+def columns_of(name: str) -> list[str] | None:
+    """Columns of a large table that outcomes or figures read; null for a table that is read whole."""
+    read = {
+        **dict.fromkeys(OUTCOMES_READ.get(name, ())),
+        **dict.fromkeys(FIGURES_READ.get(name, ())),
+    }
+    return list(read) or None
+
+
+TABLES_READ = (
+    *("feedback", "finding", "candidate", "order_fulfillment"),
+    *("removal_request", "sighting", "event"),
+)
 
 
 def _ids(numbers: Iterable[int], form: str) -> pa.Array:
@@ -166,10 +173,7 @@ def measure(root: Path) -> dict[str, float]:
     if batch is None:
         raise SystemExit(f"{root}: no batch")
     began = time.perf_counter()
-    tables = {
-        name: batch.read(name, columns.split() if columns else None)
-        for name, columns in COLUMNS.items()
-    }
+    tables = {name: batch.read(name, columns_of(name)) for name in TABLES_READ}
     read = time.perf_counter()
     outcome = outcomes(
         tables["feedback"],

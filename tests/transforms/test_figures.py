@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.tables import FEEDBACK, FINDING, ORDER_FULFILLMENT, OUTCOME, Table
 from transforms.figures import (
+    COLUMNS_READ,
     DIMENSIONS,
     InFlight,
     MissedDeadlines,
@@ -387,6 +388,23 @@ def test_missed_deadlines_by_month_of_closing() -> None:
         MissedDeadlines("acme", "DE", "product_review", "2026-10", 1),
         MissedDeadlines("acme", "DE", "product_review", "2026-11", 2),
     ]
+
+
+def test_the_columns_named_are_all_that_is_read() -> None:
+    feedback = feedbacks(("a", 1, 5))
+    orders = rows(ORDER_FULFILLMENT, [{"order_id": "order a", "purchased_at": noon(ago(9))}])
+    findings = rows(FINDING, [{"feedback_id": "a", "language": "de"}])
+
+    found = figures(
+        feedback.select(COLUMNS_READ["feedback"]),
+        outcomes(("a", "denied"), requested_at=noon(ago(1)), ground="product_review", round=1),
+        orders.select(COLUMNS_READ["order_fulfillment"]),
+        findings.select(COLUMNS_READ["finding"]),
+        as_of=AS_OF,
+    )
+
+    assert found.order_defects == [OrderDefects("acme", "DE", 1, 1, 0)]
+    assert [rate.group for rate in found.win_rates["language"]] == ["de"]
 
 
 def test_figures_of_nothing() -> None:

@@ -21,7 +21,7 @@ from schemas.tables import (
     Table,
 )
 from schemas.vocabularies import Decision
-from transforms.outcomes import OutcomeReason, outcomes
+from transforms.outcomes import COLUMNS_READ, OutcomeReason, outcomes
 
 WRITTEN = date(2026, 9, 1)
 FEEDBACK_ID = "f" * 32
@@ -499,6 +499,26 @@ def test_who_has_an_outcome() -> None:
         ("d", False),
         ("e", True),  # its report is lost: the request is not
     ]
+
+
+def test_the_columns_named_are_all_that_is_read() -> None:
+    feedback_rows = rows(FEEDBACK, [feedback()])
+    candidates = rows(CANDIDATE, GROUND["candidates"])
+    findings = rows(
+        FINDING, [{"feedback_id": FEEDBACK_ID, "ground": "product_review", "is_met": True}]
+    )
+
+    found = outcomes(
+        feedback_rows.select(COLUMNS_READ["feedback"]),
+        REMOVAL_REQUEST.empty(),
+        SIGHTING.empty(),
+        candidates=candidates.select(COLUMNS_READ["candidate"]),
+        findings=findings.select(COLUMNS_READ["finding"]),
+        events=EVENT.empty(),
+        as_of=on(91),
+    )
+
+    assert found["decision"].to_pylist() == ["expired"]
 
 
 def test_no_rows_give_no_outcomes() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import pyarrow as pa
 
@@ -15,6 +16,7 @@ from transforms.figures.wilson import Rate, wilson
 from transforms.figures.win_rates import WinRate, win_rates
 
 __all__ = [
+    "COLUMNS_READ",
     "DIMENSIONS",
     "DecisionTime",
     "Figures",
@@ -35,6 +37,13 @@ __all__ = [
     "wilson",
     "win_rates",
 ]
+
+COLUMNS_READ: Final = {
+    "feedback": ("feedback_id", "account", "marketplace", "order_id", "feedback_date", "rating"),
+    "finding": ("feedback_id", "language"),
+    "order_fulfillment": ("account", "marketplace", "order_id", "purchased_at"),
+}
+"""Columns of the large tables that the figures are made from."""
 
 
 @dataclass(frozen=True, slots=True)

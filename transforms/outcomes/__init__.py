@@ -44,7 +44,25 @@ Sources: statements on struck feedback and "removed or struck leave rating and o
 time for the decision, so pending never ends by itself.
 """
 
+from typing import Final
+
 from transforms.outcomes.decide import outcomes
 from transforms.outcomes.reasons import OutcomeReason
 
-__all__ = ["OutcomeReason", "outcomes"]
+__all__ = ["COLUMNS_READ", "OutcomeReason", "outcomes"]
+
+COLUMNS_READ: Final = {
+    "feedback": (
+        "feedback_id",
+        "account",
+        "marketplace",
+        "order_id",
+        "feedback_date",
+        "rating",
+        "last_seen_date",
+        "not_seen_since_date",
+    ),
+    "candidate": ("feedback_id", "ground", "rule_version", "policy_version"),
+    "finding": ("feedback_id", "ground", "is_met", "rule_version", "policy_version"),
+}
+"""Columns of the large tables that outcomes are decided from: whoever reads them from disk may leave the rest there."""
