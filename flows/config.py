@@ -8,10 +8,11 @@ import re
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from expectations.grades import file_expectations
 from schemas.marketplaces import UnknownMarketplaceError, marketplace
 from schemas.vocabularies import Ground, SubmissionChannel
 
@@ -90,6 +91,8 @@ class Submission(_Section):
     """How approved requests reach Amazon."""
 
     channel: SubmissionChannel = SubmissionChannel.WORKSHEET
+    csv_delimiter: Literal[",", ";", "\t"] = ","
+    """Between the cells of a worksheet's table; spreadsheet programs in countries with a decimal comma open ";"."""
 
     @field_validator("channel")
     @classmethod
@@ -152,7 +155,13 @@ class Config(_Section):
     reading: Reading = Reading()
     ledger: Ledger = Ledger()
     expectations: dict[str, dict[str, Any]] = {}
-    """Grades and thresholds to override, by expectation name; checked by the expectations themselves."""
+    """Grades and thresholds to override, by expectation name (expectations/grades.toml)."""
+
+    @field_validator("expectations")
+    @classmethod
+    def _known_expectations(cls, overrides: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        file_expectations(overrides)
+        return overrides
 
     def account(self, name: str) -> Account:
         """The named account, or one with safe defaults when there is no config file."""

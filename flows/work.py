@@ -16,6 +16,7 @@ from flows.settings import Settings
 from schemas.submission import Step
 from schemas.vocabularies import RequestState, RunStatus
 from store.durable_files import write_durably
+from store.errors import as_storage_error
 from store.home import Home
 from store.process_lock import process_lock
 
@@ -108,7 +109,8 @@ class Work:
             StorageError: it cannot be written.
         """
         path = self.home.logs / f"run-{self.settings.run_id}.json"
-        write_durably(path, self.summary.as_json().encode())
+        with as_storage_error("cannot write", path):
+            write_durably(path, self.summary.as_json().encode())
         self.summary.places["summary"] = str(path)
 
 

@@ -110,7 +110,7 @@ QUARANTINED_ROW: Final = _table(
     "quarantined_row",
     "one row set aside, with its original bytes",
     "account marketplace file_sha256 kind row_number line_number byte_offset reason message raw_bytes",
-    ("file_sha256", "row_number"),
+    ("account", "marketplace", "file_sha256", "row_number"),
     is_published=False,
 )
 FINDING: Final = _table(

@@ -32,6 +32,11 @@ def ending(home: Path) -> Iterator[None]:
         fail(str(error), ExitCode.LOCKED)
     except StorageError as error:
         fail(str(error), ExitCode.STORAGE)
+    except OSError as error:
+        fail(
+            f"{error.filename or 'disk'}: {error.strerror or error}; mend it and run again",
+            ExitCode.STORAGE,
+        )
     except KeyboardInterrupt:
         fail(
             "stopped by the operator; the same command goes on where this one stopped",

@@ -1,6 +1,7 @@
 """Read filled worksheets back: what a person did and what Amazon decided, into the ledger."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,13 @@ from flows.config import ConfigError
 from flows.exit_codes import ExitCode
 from flows.work import Work
 from schemas.submission import RefusedStepError, Step
-from schemas.vocabularies import Certainty, Decision, RequestState, SightingSource
+from schemas.vocabularies import (
+    Certainty,
+    Decision,
+    RequestState,
+    SightingKind,
+    SightingSource,
+)
 from store.errors import as_storage_error
 from store.ledger import Selection, Sighting
 
@@ -78,9 +85,28 @@ def import_file(work: Work, path: Path, *, by: str) -> ImportedResults:
             )
             continue
         applied += 1
-        _record_sighting(work, row, known[row.request_id], feedback_ids[row.request_id], evidence)
+        _record_sighting(
+            work,
+            row.request_id,
+            row.settlement.seen,
+            known,
+            feedback_ids,
+            evidence,
+            _noon(row, step),
+        )
     for problem in results.problems:
         work.summary.say(f"{path.name}, {problem}", ExitCode.QUARANTINED)
+        if problem.request_id is not None:
+            # It contradicts the ledger, but a request that Amazon has must never be made again.
+            _record_sighting(
+                work,
+                problem.request_id,
+                problem.seen,
+                known,
+                feedback_ids,
+                evidence,
+                work.settings.started_at,
+            )
     work.summary.decisions_count += decided
     work.summary.requests["results applied"] = (
         work.summary.requests.get("results applied", 0) + applied
@@ -130,22 +156,28 @@ def _noon(row: FilledRow, step: Step) -> datetime:
 
 
 def _record_sighting(
-    work: Work, row: FilledRow, request: KnownRequest, feedback_id: str, evidence: str
+    work: Work,
+    request_id: str,
+    seen: SightingKind | None,
+    known: Mapping[str, KnownRequest],
+    feedback_ids: Mapping[str, str],
+    evidence: str,
+    seen_at: datetime,
 ) -> None:
-    if row.settlement.seen is None:
+    if seen is None:
         return
-    step = work.step("import")
+    request = known[request_id]
     work.ledger.record_sighting(
         Sighting(
-            feedback_id=feedback_id,
+            feedback_id=feedback_ids[request_id],
             account=request.account,
             marketplace=request.marketplace,
             order_id=request.order_id,
             source=SightingSource.WORKSHEET,
-            seen=row.settlement.seen,
-            seen_at=_noon(row, step),
+            seen=seen,
+            seen_at=seen_at,
             evidence_sha256=evidence,
-            request_id=row.request_id,
+            request_id=request_id,
         ),
         run_id=work.settings.run_id,
     )

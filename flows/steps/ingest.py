@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from flows.config import ConfigError
+from flows.config import ConfigError, Fulfillment
 from flows.exit_codes import ExitCode
 from flows.ingest_reports import ingest_reports
 from flows.ingest_result import (
@@ -89,6 +89,11 @@ def _judge(work: Work, tables: ReadTables) -> "ExpectationReport":
         order_fulfillment=tables.order_fulfillment,
         quarantined=tables.quarantined_row,
         as_of=work.settings.as_of,
+        declared_accounts=[
+            name
+            for name, account in (work.settings.config.accounts or {}).items()
+            if account.fulfillment is not Fulfillment.BY_ORDER
+        ],
     )
     report = judge_reports(
         profile,

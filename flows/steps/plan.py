@@ -8,7 +8,7 @@ from rules.rule_book import load_rule_book
 from schemas.planned_request import PlannedRequest
 from schemas.submission import Refusal
 from schemas.vocabularies import RequestState
-from store.batches import latest_batch
+from store.batches import Batch, latest_batch
 from store.ledger import Selection
 from transforms.plan_requests import plan_requests
 
@@ -33,7 +33,7 @@ def plan(work: Work) -> None:
     planned = work.ledger.plan(
         [*wanted, *_revised_on_worksheets(work, batch.read("feedback"))], step
     )
-    withdrawn = _withdraw_unwanted(work, {request.request_id for request in wanted})
+    withdrawn = _withdraw_unfounded(work, batch)
     work.summary.requests |= {
         "planned": len(planned.planned),
         "planned again": len(planned.replanned) + len(expiry.approval_lost),
@@ -79,15 +79,27 @@ def _revised_on_worksheets(work: Work, feedback: pa.Table) -> list[PlannedReques
     ]
 
 
-def _withdraw_unwanted(work: Work, wanted: set[str]) -> int:
-    """Cancel planned and approved requests that the rules no longer stand for; paper is left to its person."""
-    waiting = work.ledger.requests(states=[RequestState.PLANNED, RequestState.APPROVED])
-    unwanted = tuple(
-        row["request_id"]
-        for row in waiting.select(["request_id", "worksheet_id"]).to_pylist()
-        if row["worksheet_id"] is None and row["request_id"] not in wanted
+def _withdraw_unfounded(work: Work, batch: Batch) -> int:
+    """Cancel planned and approved requests whose ground no longer holds; paper is left to its person.
+
+    A feedback that is merely missing from a newer report keeps its request: a cancelled one is never planned again.
+    """
+    waiting = [
+        row
+        for row in work.ledger.requests(
+            states=[RequestState.PLANNED, RequestState.APPROVED]
+        ).to_pylist()
+        if row["worksheet_id"] is None
+    ]
+    if not waiting:
+        return 0
+    findings = batch.read("finding", columns=["feedback_id", "ground", "is_met"])
+    founded = findings.filter(findings["is_met"]).select(["feedback_id", "ground"])
+    holds = set(zip(*(column.to_pylist() for column in founded.columns), strict=True))
+    unfounded = tuple(
+        row["request_id"] for row in waiting if (row["feedback_id"], row["ground"]) not in holds
     )
-    if not unwanted:
+    if not unfounded:
         return 0
     step = work.step(_ACTOR).because("no_longer_removable")
-    return len(work.ledger.cancel(Selection(request_ids=unwanted), step).taken)
+    return len(work.ledger.cancel(Selection(request_ids=unfounded), step).taken)

@@ -6,8 +6,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from feedback_manager.worksheet.render import render_worksheet
-from feedback_manager.worksheet.row import WorksheetRow
+from feedback_manager.worksheet.channel import WorksheetChannel
+from feedback_manager.worksheet.row import Worksheet, WorksheetRow
 from flows.exit_codes import ExitCode
 from flows.steps.approve import caps
 from flows.work import Work
@@ -17,6 +17,7 @@ from schemas.submission import Refusal
 from schemas.vocabularies import Ground, RequestState
 from store.batches import Batch, latest_batch
 from store.durable_files import write_durably
+from store.errors import as_storage_error
 
 _CAPS = (Refusal.ACCOUNT_CAP, Refusal.GROUND_CAP)
 
@@ -102,7 +103,15 @@ def _write_worksheet(
         for row in _rows(batch, "finding", wanted)
         if row["is_met"]
     }
-    worksheet = render_worksheet(
+    channel = WorksheetChannel(
+        worksheet_id=worksheet_id,
+        account=account,
+        created_at=work.settings.started_at,
+        as_of=work.settings.as_of,
+        save=lambda worksheet: _save(work, worksheet),
+        delimiter=work.settings.config.submission.csv_delimiter,
+    )
+    channel.submit(
         [
             _worksheet_row(
                 row,
@@ -112,15 +121,17 @@ def _write_worksheet(
             )
             for row in requests
         ],
-        worksheet_id=worksheet_id,
-        account=account,
-        created_at=work.settings.started_at,
-        as_of=work.settings.as_of,
     )
-    page = work.home.worksheets / worksheet.html_name
-    write_durably(page, worksheet.html.encode())
-    write_durably(work.home.worksheets / worksheet.csv_name, worksheet.csv)
-    work.summary.places[f"worksheet {account}"] = str(page)
+    work.summary.places[f"worksheet {account}"] = str(work.home.worksheets / f"{worksheet_id}.html")
+
+
+def _save(work: Work, worksheet: Worksheet) -> None:
+    for name, content in (
+        (worksheet.csv_name, worksheet.csv),
+        (worksheet.html_name, worksheet.html.encode()),
+    ):
+        with as_storage_error("cannot write", work.home.worksheets / name):
+            write_durably(work.home.worksheets / name, content)
 
 
 def _rows(batch: Batch, name: str, feedback_ids: "pa.Array[Any]") -> list[dict[str, Any]]:
