@@ -23,6 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run crash and power-cut sweeps at full size (minutes) instead of a sample",
     )
+    parser.addoption(
+        "--full-fuzz",
+        action="store_true",
+        help="read 100,000 mutated reports (about ten minutes) instead of 2,000",
+    )
 
 
 class PostgresqlServer:

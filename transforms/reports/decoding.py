@@ -139,12 +139,13 @@ def choose_encoding(source: BinaryIO, context: ReadingContext) -> EncodingChoice
         if head.startswith(mark):
             if encoding is None:
                 raise RefusedReportError("enc_unknown")
-            line_end = _line_end(head[len(mark) :], _UNITS.get(encoding, "u1"), context.limits)
+            unit = _UNITS.get(encoding, "u1")
+            line_end = _line_end(source, context.limits, len(mark), unit)
             is_clean = encoding == "utf-8" and _is_utf8(source, context.limits, len(mark))
             return EncodingChoice(encoding, EncodingEvidence.BOM, len(mark), is_clean, line_end)
     if _is_wide(head):
         raise RefusedReportError("enc_utf16_nobom")
-    line_end = _line_end(head, "u1", context.limits)
+    line_end = _line_end(source, context.limits, 0, "u1")
     if _is_utf8(source, context.limits, 0):
         return EncodingChoice("utf-8", EncodingEvidence.STRICT_UTF8, line_end=line_end)
     census = _Census()
@@ -154,21 +155,29 @@ def choose_encoding(source: BinaryIO, context: ReadingContext) -> EncodingChoice
     return EncodingChoice(encoding, evidence, 0, is_clean, line_end)
 
 
-def _line_end(head: bytes, unit: str, limits: Limits) -> LineEnd:
-    line_end = LineEnd(unit=unit)
-    if line_end.last_position(head) >= 0:
-        return line_end
-    old_mac = LineEnd(CR, unit)
-    if old_mac.last_position(head) >= 0:
-        return old_mac
-    if len(head) > limits.line_bytes:
-        raise too_long(1, limits)
-    return line_end
+def _line_end(source: BinaryIO, limits: Limits, start: int, unit: str) -> LineEnd:
+    """LF, or CR when the whole file has no LF.
+
+    Raises:
+        RefusedReportError: `line_too_long`, when neither occurs soon enough.
+    """
+    usual, old_mac = LineEnd(unit=unit), LineEnd(CR, unit)
+    has_cr = False
+    read = 0
+    for piece in _pieces(source, limits, start):
+        read += len(piece)
+        if usual.last_position(piece) >= 0:
+            return usual
+        has_cr = has_cr or old_mac.last_position(piece) >= 0
+        if not has_cr and read > limits.line_bytes:
+            raise too_long(1, limits)
+    return old_mac if has_cr else usual
 
 
 def _pieces(source: BinaryIO, limits: Limits, start: int) -> Iterator[bytes]:
     source.seek(start)
-    while piece := source.read(limits.block_bytes):
+    even = limits.block_bytes + limits.block_bytes % 2  # never half a unit of UTF-16
+    while piece := source.read(even):
         yield piece
 
 
