@@ -23,6 +23,10 @@ from schemas.vocabularies import ChannelEvidence, FulfillmentChannel, ReportKind
 _ORDER: Final = ["account", "order_id"]
 _OF_KIND: Final = ["account", "order_id", "kind"]
 _FLAG: Final = "says_"
+_TOTAL_ORDER: Final = tuple(
+    sorted(ORDER_EVIDENCE.schema.names, key=lambda name: name not in ORDER_EVIDENCE.key)
+)
+"""All columns, those of the key first: two different rows never tie."""
 
 
 def merge_order_evidence(*evidence: pa.Table) -> pa.Table:
@@ -42,7 +46,7 @@ def merge_order_evidence(*evidence: pa.Table) -> pa.Table:
     facts = [name for name in ORDER_EVIDENCE.schema.names if name != "file_sha256"]
     once = rows.filter(is_newest).group_by(facts).aggregate([("file_sha256", "min")])
     once = once.rename_columns([name.removesuffix("_min") for name in once.column_names])
-    ordered = once.select(ORDER_EVIDENCE.schema.names).sort_by(_sorted_by(*ORDER_EVIDENCE.key))
+    ordered = once.select(ORDER_EVIDENCE.schema.names).sort_by(_sorted_by(*_TOTAL_ORDER))
     return ordered.cast(ORDER_EVIDENCE.schema)
 
 
@@ -78,7 +82,7 @@ def fold_orders(order_evidence: pa.Table) -> pa.Table:
     if not order_evidence.num_rows:
         return ORDER_FULFILLMENT.empty()
     # Sorted, so that `first` is the preferred row whatever the order of the evidence was.
-    rows = _marked(order_evidence).sort_by(_sorted_by(*_ORDER, "rank", "kind", "file_sha256"))
+    rows = _marked(order_evidence).sort_by(_sorted_by("rank", *_TOTAL_ORDER))
     folded = rows.group_by(_ORDER, use_threads=False).aggregate(
         [
             *((name, "max") for name in rows.column_names if name.startswith(_FLAG)),

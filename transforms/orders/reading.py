@@ -263,12 +263,12 @@ def _read_irregular(reading: _Reading, line: _Line) -> None:
     if line.defect:
         _set_pieces_aside(reading)
         _reject(reading, line, line.defect)
-    elif len(cells) >= width:
+    elif len(cells) > width:
         _set_pieces_aside(reading)
-        if any(cells[width:]):
-            _reject(reading, line, "too_many_fields")
-        else:
-            _read_one(reading, cells, line)
+        _reject(reading, line, "too_many_fields")
+    elif len(cells) == width:
+        _set_pieces_aside(reading)
+        _read_one(reading, cells, line)
     else:
         _read_piece(reading, line, cells)
 
