@@ -1,5 +1,6 @@
 """What the driver says and does about each fault of the page, in a real browser against the stand-in."""
 
+import fcntl
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -402,8 +403,6 @@ def test_profile_in_use_is_said_at_once(browser: BrowserContext, tmp_path: Path)
     del browser
     profile = tmp_path / "profile"
     address = SiteAddress.of("US", "http://127.0.0.1:9")
-    import fcntl
-
     profile.mkdir(mode=0o700)
     with (profile / "feedback-removal.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
