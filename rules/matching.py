@@ -113,9 +113,13 @@ def match(
     owner = np.full(count, -1, np.int64)
     rows, places = _places(mask)
     owner[head[rows] + places] = rows
-    owned = owner >= 0
-    owned_tokens = np.flatnonzero(owned)
+    # a phrase that lost half of its words to longer ones gives the rest back
+    lost = np.bincount(owner[owner >= 0], minlength=len(mask)) * 2 <= _bit_count(mask)
+    owner[(owner >= 0) & lost[owner]] = -1
+    owned_tokens = np.flatnonzero(owner >= 0)
     phrase = owner[owned_tokens]
+    if not len(phrase):
+        return Matches(token_class, token_end, is_inside)
     # the first token that a phrase still owns becomes its head
     _, first = np.unique(phrase, return_index=True)
     heads = owned_tokens[first]
