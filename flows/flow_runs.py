@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from prefect.context import FlowRunContext
 
 from flows.exit_codes import ExitCode
+from flows.prefect_progress import PrefectProgress
 from flows.progress import Progress, Silent
 from flows.run_summary import RunSummary
 from flows.settings import resolve
@@ -45,7 +46,7 @@ def flow_run(home: Path, config: Path | None, as_of: date | None) -> Iterator[Wo
     context = FlowRunContext.get()
     scheduled_at = context.flow_run.expected_start_time if context and context.flow_run else None
     settings = resolve(home=home, config=config, as_of=as_of, scheduled_at=scheduled_at)
-    with running(settings, _PROGRESS.get() or Silent()) as work:
+    with running(settings, PrefectProgress(_PROGRESS.get() or Silent())) as work:
         started = _STARTED.get()
         if started is not None:
             started.append(work)

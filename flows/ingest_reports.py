@@ -24,7 +24,7 @@ from flows.read_file import FileOutcome, FileTask, refused
 from flows.working_tables import WorkingTables
 from schemas.vocabularies import FileStatus
 from store.errors import as_storage_error
-from store.filing import file_accepted, file_refused
+from store.filing import Filing
 from store.home import Home
 from store.inbox import InboxFile, scan_inbox
 from store.quarantine import agree_quarantined_rows
@@ -256,13 +256,15 @@ def _without_condemned(
 
 def _move(run: IngestRun, outcomes: Sequence[FileOutcome]) -> None:
     """Move every file that is settled; the rows of accepted ones are on the disk by now."""
+    filing = Filing(run.home)
     for outcome in outcomes:
         file, sha256 = outcome.file, outcome.file_sha256
         if outcome.status is FileStatus.REFUSED:
             reason, message = outcome.reading.reason or "", outcome.reading.message or ""
-            file_refused(run.home, file, sha256, reason, message, at=run.seen_at)
+            filing.refuse(file, sha256, reason, message, at=run.seen_at)
         elif outcome.status is not FileStatus.DEFERRED and sha256:
-            file_accepted(run.home, file, sha256)
+            filing.accept(file, sha256)
+    filing.finish()
 
 
 def _listed(outcomes: Sequence[FileOutcome]) -> tuple[IngestedFile, ...]:
