@@ -48,55 +48,113 @@ def filed_name(sha256: str | None, file_name: str) -> str:
     return f"{sha256[:_HASH_DIGITS] if sha256 else 'unread'}-{harmless[-_NAME_LENGTH:]}"
 
 
-def file_accepted(home: Home, file: InboxFile, sha256: str) -> Path | None:
-    """Move a file that was read to HOME/raw; the same bytes under another name are kept once.
+class Filing:
+    """Moves the files of one run; `finish` makes the moves durable.
 
-    Returns:
-        Where the file is now; None when it changed since it was read and therefore stays in the inbox.
-
-    Raises:
-        StorageError: the disk refused.
+    A move that a power cut takes back does no harm: the file is in the inbox again, and the next run moves it.
     """
-    folder = home.raw / safe_folder(file.account) / safe_folder(file.marketplace)
-    with as_storage_error("cannot move a file to", folder):
-        make_private_folder(folder)
-        target = _same_bytes(folder, sha256) or _free(folder / filed_name(sha256, file.file_name))
-        return _move(file, target)
 
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._names: dict[Path, dict[str, list[str]]] = {}
+        self._touched: set[Path] = set()
 
-def file_refused(
-    home: Home, file: InboxFile, sha256: str | None, reason: str, message: str, *, at: datetime
-) -> Path | None:
-    """Move a refused file to HOME/quarantine/files, beside a JSON file that says why.
+    def accept(self, file: InboxFile, sha256: str) -> Path | None:
+        """Move a file that was read to HOME/raw; the same bytes under another name are kept once.
 
-    The sidecar is written first: a crash leaves a sidecar without a file, which the next run completes.
+        Returns:
+            Where the file is now; None when it changed since it was read and therefore stays in the inbox.
 
-    Returns:
-        Where the file is now; None when it changed meanwhile, or could not be moved, and stays in the inbox.
+        Raises:
+            StorageError: the disk refused.
+        """
+        folder = self._home.raw / safe_folder(file.account) / safe_folder(file.marketplace)
+        with as_storage_error("cannot move a file to", folder):
+            make_private_folder(folder)
+            same = self._same_bytes(folder, sha256)
+            return self._move(file, same or _free(folder / filed_name(sha256, file.file_name)))
 
-    Raises:
-        StorageError: the disk refused.
-    """
-    folder = home.quarantined_files / safe_folder(file.account) / safe_folder(file.marketplace)
-    with as_storage_error("cannot move a file to", folder):
-        make_private_folder(folder)
-        target = _same_bytes(folder, sha256) if sha256 else None
-        if target is None:
-            is_there = sha256 is None and file.path.parent == folder
-            target = file.path if is_there else _free(folder / filed_name(sha256, file.file_name))
-        sidecar = {
-            "account": file.account,
-            "marketplace": file.marketplace,
-            "file_name": file.file_name,
-            "file_sha256": sha256,
-            "reason": reason,
-            "message": message,
-            "original_path": f"inbox/{file.account}/{file.marketplace}/{file.file_name}",
-            "size_bytes": file.identity.size,
-            "refused_at": at.isoformat(),
-        }
-        _write_sidecar(_sidecar(target), sidecar)
-        return _move(file, target)
+    def refuse(
+        self, file: InboxFile, sha256: str | None, reason: str, message: str, *, at: datetime
+    ) -> Path | None:
+        """Move a refused file to HOME/quarantine/files, beside a JSON file that says why.
+
+        The sidecar is written first: a crash leaves a sidecar without a file, which the next run completes.
+
+        Returns:
+            Where the file is now; None when it changed meanwhile, or could not be moved, and stays where it is.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        root = self._home.quarantined_files
+        folder = root / safe_folder(file.account) / safe_folder(file.marketplace)
+        with as_storage_error("cannot move a file to", folder):
+            make_private_folder(folder)
+            target = self._same_bytes(folder, sha256) if sha256 else None
+            if target is None:
+                is_there = sha256 is None and file.path.parent == folder
+                target = (
+                    file.path if is_there else _free(folder / filed_name(sha256, file.file_name))
+                )
+            sidecar = {
+                "account": file.account,
+                "marketplace": file.marketplace,
+                "file_name": file.file_name,
+                "file_sha256": sha256,
+                "reason": reason,
+                "message": message,
+                "original_path": f"inbox/{file.account}/{file.marketplace}/{file.file_name}",
+                "size_bytes": file.identity.size,
+                "refused_at": at.isoformat(),
+            }
+            _write_sidecar(_sidecar(target), sidecar)
+            return self._move(file, target)
+
+    def finish(self) -> None:
+        """Make all moves durable.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        for folder in sorted(self._touched):
+            with as_storage_error("cannot write", folder):
+                fsync_folder(folder)
+        self._touched.clear()
+
+    def _same_bytes(self, folder: Path, sha256: str) -> Path | None:
+        """The file of the folder that holds these very bytes already; the folder is listed once a run."""
+        if folder not in self._names:
+            self._names[folder] = {}
+            for path in folder.iterdir():
+                self._remember(path)
+        names = self._names[folder].get(sha256[:_HASH_DIGITS], ())
+        return next((folder / n for n in sorted(names) if _holds(folder / n, sha256)), None)
+
+    def _remember(self, path: Path) -> None:
+        names = self._names.setdefault(path.parent, {})
+        names.setdefault(path.name[:_HASH_DIGITS], []).append(path.name)
+
+    def _move(self, file: InboxFile, target: Path) -> Path | None:
+        """Move what was read; equal bytes at the target are replaced by themselves, so a repeated file leaves one copy."""
+        if identity_of(file.path) != file.identity:
+            return None
+        try:
+            file.path.rename(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            if not stat.S_ISREG(file.path.lstat().st_mode):
+                return None
+            _copy_from_other_disk(file.path, target)
+        if target.is_file() and not target.is_symlink():
+            with suppress(
+                PermissionError
+            ):  # another user dropped it: the folder above keeps it private
+                target.chmod(FILE_MODE)
+        self._remember(target)
+        self._touched |= {target.parent, file.path.parent}
+        return target
 
 
 def _write_sidecar(path: Path, entries: dict[str, Any]) -> None:
@@ -110,7 +168,10 @@ def _write_sidecar(path: Path, entries: dict[str, Any]) -> None:
 
 def raw_file(home: Home, account: str, marketplace: str, sha256: str) -> Path | None:
     """The file of HOME/raw with these bytes; None when it is not there."""
-    return _same_bytes(home.raw / safe_folder(account) / safe_folder(marketplace), sha256)
+    folder = home.raw / safe_folder(account) / safe_folder(marketplace)
+    with as_storage_error("cannot read", folder):
+        found = sorted(folder.glob(f"{sha256[:_HASH_DIGITS]}-*"))
+        return next((path for path in found if _holds(path, sha256)), None)
 
 
 def discard_sidecar(refused: RefusedFile) -> None:
@@ -174,13 +235,10 @@ def safe_folder(name: str) -> str:
     return f"{harmless or 'folder'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _same_bytes(folder: Path, sha256: str) -> Path | None:
-    """The file of the folder that holds these very bytes already."""
-    for path in sorted(folder.glob(f"{sha256[:_HASH_DIGITS]}-*")):
-        is_file = path.is_file() and not path.name.endswith(_SIDECAR_SUFFIX)
-        if is_file and file_sha256(path) == sha256:
-            return path
-    return None
+def _holds(path: Path, sha256: str) -> bool:
+    if path.name.endswith(_SIDECAR_SUFFIX) or path.is_symlink() or not path.is_file():
+        return False
+    return file_sha256(path) == sha256
 
 
 def _free(target: Path) -> Path:
@@ -191,28 +249,6 @@ def _free(target: Path) -> Path:
         free = target.with_name(f"{target.stem}-{number}{target.suffix}")
         number += 1
     return free
-
-
-def _move(file: InboxFile, target: Path) -> Path | None:
-    """Move what was read; equal bytes at the target are replaced by themselves, so a repeated file leaves one copy."""
-    if identity_of(file.path) != file.identity:
-        return None
-    try:
-        file.path.rename(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        if not stat.S_ISREG(file.path.lstat().st_mode):
-            return None
-        _copy_from_other_disk(file.path, target)
-    if target.is_file() and not target.is_symlink():
-        with suppress(
-            PermissionError
-        ):  # another user dropped it: the folder above keeps it private
-            target.chmod(FILE_MODE)
-    fsync_folder(target.parent)
-    fsync_folder(file.path.parent)
-    return target
 
 
 def _copy_from_other_disk(source: Path, target: Path) -> None:

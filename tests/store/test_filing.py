@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.filing import (
+    Filing,
     discard_sidecar,
-    file_accepted,
-    file_refused,
     filed_name,
     raw_file,
     refused_files,
@@ -60,36 +59,36 @@ def test_two_accounts_never_share_a_folder(names: list[str]) -> None:
 def test_a_file_changed_since_it_was_read_stays_in_the_inbox(home: Home) -> None:
     file = dropped(home, "a.txt", b"one")
     file.path.write_bytes(b"two!")
-    assert file_accepted(home, file, sha(b"one")) is None
-    assert file_refused(home, file, sha(b"one"), "is_html", "why", at=AT) is None
+    assert Filing(home).accept(file, sha(b"one")) is None
+    assert Filing(home).refuse(file, sha(b"one"), "is_html", "why", at=AT) is None
     assert file.path.read_bytes() == b"two!"
 
 
 def test_the_same_bytes_under_another_name_are_kept_once(home: Home) -> None:
-    first = file_accepted(home, dropped(home, "a.txt", b"one"), sha(b"one"))
-    second = file_accepted(home, dropped(home, "b.txt", b"one"), sha(b"one"))
+    first = Filing(home).accept(dropped(home, "a.txt", b"one"), sha(b"one"))
+    second = Filing(home).accept(dropped(home, "b.txt", b"one"), sha(b"one"))
     assert first == second == raw_file(home, "shop", "US", sha(b"one"))
     assert len(list((home.raw / "shop" / "US").iterdir())) == 1
 
 
 def test_a_damaged_copy_in_raw_is_not_overwritten(home: Home) -> None:
-    first = file_accepted(home, dropped(home, "a.txt", b"one"), sha(b"one"))
+    first = Filing(home).accept(dropped(home, "a.txt", b"one"), sha(b"one"))
     assert first is not None
     first.write_bytes(b"damaged")
-    second = file_accepted(home, dropped(home, "a.txt", b"one"), sha(b"one"))
+    second = Filing(home).accept(dropped(home, "a.txt", b"one"), sha(b"one"))
     assert second not in {None, first}
     assert first.read_bytes() == b"damaged"
 
 
 def test_a_report_that_is_named_like_a_sidecar_is_no_sidecar(home: Home) -> None:
-    file_refused(home, dropped(home, "x.refusal.json", b"{}"), sha(b"{}"), "is_json", "why", at=AT)
+    Filing(home).refuse(dropped(home, "x.refusal.json", b"{}"), sha(b"{}"), "is_json", "why", at=AT)
     (refused,) = refused_files(home)
     assert refused.path.read_bytes() == b"{}"
     assert refused.reason == "is_json"
 
 
 def test_a_sidecar_without_its_file_is_no_refused_file(home: Home) -> None:
-    file_refused(home, dropped(home, "a.txt", b"one"), sha(b"one"), "is_html", "why", at=AT)
+    Filing(home).refuse(dropped(home, "a.txt", b"one"), sha(b"one"), "is_html", "why", at=AT)
     (refused,) = refused_files(home)
     discard_sidecar(refused)
     assert refused_files(home) == (refused,), "a sidecar stays with its file"
@@ -118,7 +117,7 @@ def test_an_inbox_on_another_disk_is_copied_before_the_original_goes(
         with pytest.raises(OSError, match="cross-device"):
             source.rename(tmp_path / "x")
         file = InboxFile(source, "shop", "US", "a.txt", Identity.of(source.lstat()))
-        moved = file_accepted(home, file, sha(b"one"))
+        moved = Filing(home).accept(file, sha(b"one"))
         assert moved is not None
         assert moved.read_bytes() == b"one"
         assert not source.exists()
