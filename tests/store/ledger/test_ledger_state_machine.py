@@ -572,16 +572,14 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 def test_any_order_of_steps_keeps_the_rules(
-    request: pytest.FixtureRequest,
-    ledger_url: str,
-    tmp_path: Any,
+    request: pytest.FixtureRequest, ledger_url: str
 ) -> None:
     made = iter(range(1_000_000))
     is_sqlite = ledger_url.startswith("sqlite")
 
     def new_url() -> str:
         if is_sqlite:
-            return f"sqlite:///{tmp_path / f'ledger{next(made)}' / 'ledger.sqlite'}"
+            return f"{ledger_url}-{next(made)}"
         make: Callable[[], str] = request.getfixturevalue("new_postgresql_ledger_url")
         return make()
 
@@ -591,7 +589,7 @@ def test_any_order_of_steps_keeps_the_rules(
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=500 if full else 12,
+            max_examples=500 if full else 10,
             stateful_step_count=60 if full else 30,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

@@ -148,11 +148,11 @@ def test_a_missing_ledger_is_not_made_unasked(path: Path) -> None:
     assert not path.parent.exists()
 
 
-def test_an_empty_database_holds_no_ledger(ledger_url: str, tmp_path: Path) -> None:
+def test_an_empty_database_holds_no_ledger(ledger_url: str) -> None:
     if ledger_url.startswith("sqlite"):
-        folder = tmp_path / "ledger"
-        folder.mkdir(mode=0o700)
-        (folder / "ledger.sqlite").touch(mode=0o600)
+        file = Path(ledger_url.removeprefix("sqlite:///"))
+        file.parent.mkdir(mode=0o700)
+        file.touch(mode=0o600)
     with pytest.raises(StorageError, match="holds no ledger"):
         open_ledger(ledger_url, create=False)
 
