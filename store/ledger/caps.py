@@ -21,10 +21,10 @@ class DayUse:
     by_account: Counter[str] = field(default_factory=Counter)
     by_ground: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def add(self, account: str, ground: str) -> None:
-        """Count one more."""
-        self.by_account[account] += 1
-        self.by_ground[account, ground] += 1
+    def add(self, account: str, ground: str, count: int = 1) -> None:
+        """Count so many more."""
+        self.by_account[account] += count
+        self.by_ground[account, ground] += count
 
     def refusal(self, account: str, ground: str, caps: Caps) -> Refusal | None:
         """Why one more is not allowed; None when it is."""
@@ -59,16 +59,18 @@ def approvals_on(connection: sa.Connection, day: date) -> DayUse:
 
 
 def _count(connection: sa.Connection, day: date, condition: sa.ColumnElement[bool]) -> DayUse:
-    use = DayUse()
+    account, ground = REQUEST_STATE.c.account, REQUEST_STATE.c.ground
     rows = connection.execute(
-        sa.select(REQUEST_STATE.c.account, REQUEST_STATE.c.ground)
+        sa.select(account, ground, sa.func.count())
         .select_from(EVENT.join(REQUEST_STATE, EVENT.c.request_id == REQUEST_STATE.c.request_id))
         .where(
             EVENT.c.at >= day.isoformat(),
             EVENT.c.at < (day + timedelta(days=1)).isoformat(),
             condition,
         )
+        .group_by(account, ground)
     )
-    for account, ground in rows:
-        use.add(account, ground)
+    use = DayUse()
+    for its_account, its_ground, count in rows:
+        use.add(its_account, its_ground, count)
     return use

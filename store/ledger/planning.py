@@ -8,7 +8,7 @@ from schemas.identifiers import request_id
 from schemas.planned_request import PlannedRequest
 from schemas.submission import Caps, Refusal, Step
 from schemas.vocabularies import Decision, RequestState
-from store.ledger.caps import approvals_on
+from store.ledger.caps import DayUse, approvals_on
 from store.ledger.connection import LedgerConnection
 from store.ledger.event_chain import StateRow
 from store.ledger.moments import moment_text, utc_date
@@ -156,7 +156,7 @@ class PlanningSteps(LedgerConnection):
         taken: list[str] = []
         refused: dict[str, Refusal] = {}
         with self._writing() as transaction:
-            use = approvals_on(transaction.connection, utc_date(step.at))
+            use = approvals_on(transaction.connection, utc_date(step.at)) if caps else DayUse()
             for key, row in _selected(transaction, selection, {RequestState.PLANNED}, refused):
                 if expecting is not None and expecting.get(key) != row["content_sha256"]:
                     refused[key] = Refusal.CONTENT_CHANGED

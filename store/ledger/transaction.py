@@ -1,7 +1,8 @@
 """One write to the ledger: every change of a request is an event, and the state row follows from the event."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -142,22 +143,10 @@ class Transaction:
             self.connection.execute(REQUEST.insert(), self._new_requests)
         if self._events:
             self.connection.execute(EVENT.insert(), [asdict(event) for event in self._events])
-            self._upsert([row for key in sorted(self._changed) if (row := self._states[key])])
+            rows = [row for key in sorted(self._changed) if (row := self._states[key])]
+            self.connection.execute(_upsert(self.connection.dialect.name), rows)
         self._new_requests, self._events = [], []
         self._changed.clear()
-
-    def _upsert(self, rows: Sequence[StateRow]) -> None:
-        is_sqlite = self.connection.dialect.name == "sqlite"
-        dialect = sqlite if is_sqlite else postgresql
-        insert = dialect.insert(REQUEST_STATE)
-        others = {
-            column.name: insert.excluded[column.name]
-            for column in REQUEST_STATE.columns
-            if not column.primary_key
-        }
-        self.connection.execute(
-            insert.on_conflict_do_update(index_elements=["request_id"], set_=others), list(rows)
-        )
 
     def _last_event(self) -> tuple[int, str]:
         if self._head is None:
@@ -166,3 +155,17 @@ class Transaction:
             ).one_or_none()
             self._head = (last.sequence, last.hash) if last else (0, GENESIS)
         return self._head
+
+
+@cache
+def _upsert(dialect_name: str) -> sa.Insert:
+    """Write a row of `request_state`, in place of the request's row if there is one; building this costs more than running it."""
+    dialect = sqlite if dialect_name == "sqlite" else postgresql
+    insert = dialect.insert(REQUEST_STATE)
+    others = {
+        column.name: insert.excluded[column.name]
+        for column in REQUEST_STATE.columns
+        if not column.primary_key
+    }
+    statement: sa.Insert = insert.on_conflict_do_update(index_elements=["request_id"], set_=others)
+    return statement
