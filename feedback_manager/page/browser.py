@@ -3,8 +3,9 @@
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from feedback_manager.errors import BrowserMissingError, NeedsPersonError, ProfileInUseError
 from feedback_manager.page.site_address import SiteAddress
+from feedback_manager.page.watchdog import Watchdog, children_of, set_watchdog
 
 FLAGS: Final = (
     "--disable-gpu",
@@ -24,6 +26,9 @@ FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+_LAUNCH_SECONDS: Final = 90.0
+_CLOSE_SECONDS: Final = 20.0
+_ATTEMPTS: Final = 10
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _PLACES: Final = (
     "/usr/bin/chromium",
@@ -75,17 +80,23 @@ def open_browser(options: BrowserOptions, address: SiteAddress) -> Iterator[Brow
         ProfileInUseError: another process has the profile.
         NeedsPersonError: the profile's folder is open to other users.
     """
-    with _locked_profile(options.profile), sync_playwright() as playwright:
-        executable = find_executable(playwright, options.executable)
-        flags = [*FLAGS, *options.extra_flags]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            flags.append("--no-sandbox")  # Chromium refuses its sandbox to root
-        context = _launch(playwright, options, executable, flags)
-        try:
-            context.route(address.elsewhere(), _block_foreign_page)
-            yield context
-        finally:
-            context.close()
+    with _locked_profile(options.profile):
+        before = children_of(os.getpid())
+        with sync_playwright() as playwright:
+            watchdog = Watchdog(children_of(os.getpid()) - before)
+            executable = find_executable(playwright, options.executable)
+            flags = [*FLAGS, *options.extra_flags]
+            if hasattr(os, "geteuid") and os.geteuid() == 0:
+                flags.append("--no-sandbox")  # Chromium refuses its sandbox to root
+            with watchdog.bound(_LAUNCH_SECONDS):
+                context = _launch(playwright, options, executable, flags)
+            set_watchdog(context, watchdog)
+            try:
+                context.route(address.elsewhere(), _block_foreign_page)
+                yield context
+            finally:
+                with suppress(PlaywrightError), watchdog.bound(_CLOSE_SECONDS):
+                    context.close()
 
 
 def find_executable(playwright: Playwright, wanted: Path | None) -> Path:
@@ -118,23 +129,28 @@ def _launch(
     plain = playwright.chromium.launch(executable_path=executable, args=flags)
     own_agent = str(plain.new_browser_cdp_session().send("Browser.getVersion")["userAgent"])
     plain.close()
-    try:
-        return playwright.chromium.launch_persistent_context(
-            options.profile,
-            executable_path=executable,
-            headless=not options.is_visible,
-            args=flags,
-            user_agent=f"{own_agent} {identification()}",
-            service_workers="block",  # they would escape the confinement to the hosts
-            accept_downloads=False,
-            viewport={"width": 1280, "height": 900},
-        )
-    except PlaywrightError as error:
-        if "ProcessSingleton" in str(error) or "profile" in str(error).lower():
-            raise ProfileInUseError(
-                f"another browser has the profile {options.profile} open: close it, then try again"
-            ) from error
-        raise
+    for attempts_left in range(_ATTEMPTS - 1, -1, -1):
+        try:
+            return playwright.chromium.launch_persistent_context(
+                options.profile,
+                executable_path=executable,
+                headless=not options.is_visible,
+                args=flags,
+                user_agent=f"{own_agent} {identification()}",
+                service_workers="block",  # they would escape the confinement to the hosts
+                accept_downloads=False,
+                viewport={"width": 1280, "height": 900},
+            )
+        except PlaywrightError as error:
+            # The browser of a run that was killed may take a moment to end: this process holds the lock by now.
+            if "ProcessSingleton" not in str(error) and "in use" not in str(error):
+                raise
+            if not attempts_left:
+                raise ProfileInUseError(
+                    f"another browser has the profile {options.profile} open: close it, then try again"
+                ) from error
+            time.sleep(0.5)
+    raise AssertionError("the loop returns or raises")
 
 
 def _block_foreign_page(route: Route) -> None:

@@ -2,16 +2,24 @@
 
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 from playwright.sync_api import Page
 
 from feedback_manager.page.contract import PageContract
+from feedback_manager.page.watchdog import watchdog_of
+
+PATIENCE_SECONDS: Final = 20.0
+"""A script that does not wait for anything answers within milliseconds; one that takes this long never will."""
 
 
-def run(page: Page, script: str, **arguments: Any) -> Any:  # noqa: ANN401 - whatever JSON the script answers
-    """What the script (a name in scripts/) answers; Playwright's errors pass through."""
-    return page.evaluate(_source(script), arguments)
+def run(page: Page, script: str, *, within: float = PATIENCE_SECONDS, **arguments: Any) -> Any:  # noqa: ANN401 - whatever JSON the script answers
+    """What the script (a name in scripts/) answers; Playwright's errors pass through.
+
+    A page that does not answer within so many seconds is ended, which is a Playwright error too.
+    """
+    with watchdog_of(page.context).bound(within):
+        return page.evaluate(_source(script), arguments)
 
 
 def for_page(contract: PageContract) -> dict[str, Any]:

@@ -26,10 +26,11 @@ from feedback_manager.errors import (
 from feedback_manager.marketplace_names import names_of
 from feedback_manager.page.bounds import Bounds
 from feedback_manager.page.contract import LandingKind, PageContract
-from feedback_manager.page.in_page import for_page, run
+from feedback_manager.page.in_page import PATIENCE_SECONDS, for_page, run
 from feedback_manager.page.landing import Landing, PageProbe
 from feedback_manager.page.reading import ListReading, RowReading, row_reading
 from feedback_manager.page.site_address import SiteAddress
+from feedback_manager.page.watchdog import watchdog_of
 
 MAX_PAGES: Final = 50
 """Pages of the list that a search reads at most (1,000 feedbacks)."""
@@ -112,7 +113,7 @@ class ListPage:
             TransientError: throttled, outage, or nothing but a shell.
         """
         self.load()
-        self.page.bring_to_front()  # a tab in the background is slowed down by the browser
+        self._bring_to_front()
         landing = self.landing()
         if (
             landing.kind is LandingKind.PANEL
@@ -130,6 +131,14 @@ class ListPage:
         self._require_store(landing.contract)
         self.contract = landing.contract
         return landing.contract
+
+    def _bring_to_front(self) -> None:
+        """A tab in the background is slowed down by the browser."""
+        try:
+            with watchdog_of(self.page.context).bound(PATIENCE_SECONDS):
+                self.page.bring_to_front()
+        except PlaywrightError as error:
+            raise OutageError("the browser has gone") from error
 
     def landing(self) -> Landing:
         """What the page shows, once it has made up its mind or its bound is over."""
@@ -311,6 +320,7 @@ class ListPage:
             seen: dict[str, Any] = run(
                 self.page,
                 "await_rows.js",
+                within=self.bounds.rows + self.bounds.menus + PATIENCE_SECONDS,
                 contract=for_page(contract),
                 previous=previous,
                 rowsBound=self.bounds.rows * 1000,

@@ -1,5 +1,7 @@
 """What is kept of a failure, and how the browser is opened."""
 
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any, cast
@@ -56,3 +58,66 @@ def test_browser_that_is_not_there(browser: BrowserContext, tmp_path: Path) -> N
     options = BrowserOptions(tmp_path / "profile", executable=tmp_path / "nothing")
     with pytest.raises(BrowserMissingError, match="no browser at"):
         find_executable(cast("Playwright", None), options.executable)
+
+
+FROZEN = """
+import os, signal, sys, time
+from pathlib import Path
+from feedback_manager.boot_clock import BootClock
+from feedback_manager.errors import FeedbackManagerError
+from feedback_manager.page import *
+from feedback_manager.page import in_page
+from feedback_manager.page.watchdog import descendants_of
+
+base, folder, moment = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+
+def freeze():
+    for pid in descendants_of(os.getpid()):
+        if b"type=renderer" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGSTOP)
+
+def intend(ready):
+    if moment == "intent":
+        freeze()
+    return BootClock().now().later(60)
+
+class Freezing(Submitter):
+    def _wanted(self, *arguments):
+        wanted = super()._wanted(*arguments)
+        if moment == "click":
+            freeze()
+        return wanted
+
+address = SiteAddress.of("US", base)
+in_page.run.__kwdefaults__["within"] = 2.0
+with open_browser(BrowserOptions(folder / "profile"), address) as context:
+    listing = ListPage(context, address, Store("Harbour Lane Goods", "US"))
+    row = listing.read_list().rows[0]
+    target = Target(row.order_id, row.content_sha256, "product-feedback", "203")
+    try:
+        Freezing(listing, EvidenceFolder(folder / "evidence")).submit(target, intend)
+    except FeedbackManagerError as error:
+        print(error.code, getattr(error, "observation", "-"), error.clicked)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are frozen by way of /proc")
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [("intent", "last_check_failed - False"), ("click", "unknown_outcome page_lost True")],
+)
+def test_frozen_page_is_ended_and_never_clicks_later(
+    desk: Any, tmp_path: Path, moment: str, said: str
+) -> None:
+    """In a process of its own, as one process has one Playwright."""
+    script = tmp_path / "frozen.py"
+    script.write_text(FROZEN, "utf-8")
+    done = subprocess.run(
+        [sys.executable, script, desk.stand_in.base_url(), tmp_path, moment],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.strip() == said, done.stderr
+    assert desk.control.received() == []
