@@ -1,5 +1,6 @@
 import json
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from schemas.submission import Caps
 from schemas.vocabularies import Certainty, Decision
 from store.ledger import LedgerDamagedError
+from store.ledger.event_chain import Event, replay, state_bytes
 
 COLUMNS = (
     "actor",
@@ -141,3 +143,30 @@ def test_events_hold_no_order_and_no_words(play: Any) -> None:
     written = json.dumps(play.ledger.events().to_pylist(), default=str)
     assert request.order_id not in written
     assert "invented words" not in written
+
+
+def test_the_same_steps_have_the_same_bytes_on_both_databases(
+    tmp_path: Any, new_postgresql_ledger_url: Any, open_play: Any
+) -> None:
+    logs = []
+    for url in (f"sqlite:///{tmp_path / 'ledger' / 'ledger.sqlite'}", new_postgresql_ledger_url()):
+        play = open_play(url)
+        lived(play)
+        play.approved(2)
+        fence = play.own().fence
+        play.begin(2, fence)
+        play.own(seconds=100)
+        logs.append((play.ledger.events().to_pylist(), play.ledger.rebuild_states()))
+    assert logs[0] == logs[1]
+    assert len(logs[0][0]) == 9
+
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "ledger"
+
+
+@pytest.mark.parametrize("case", sorted(GOLDEN.iterdir()), ids=lambda case: case.name)
+def test_a_log_of_yesterday_gives_the_states_of_yesterday(case: Path) -> None:
+    """A program that reads an old ledger differently must say so by a new format version."""
+    lines = (case / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    states = replay(Event(**json.loads(line)) for line in lines)
+    assert state_bytes(states.values()) == (case / "expect.states.jsonl").read_bytes()
