@@ -7,7 +7,7 @@ Absence counts only where the report would have shown the feedback:
 | was refused, deferred or is a duplicate                           | nothing                                     |
 | has no rows (an empty or cancelled report)                        | nothing                                     |
 | had rows set aside (one of them may be the feedback)              | nothing                                     |
-| begins on the feedback's day or later, or ends before it          | nothing                                     |
+| begins on the feedback's day or later                             | nothing                                     |
 | is not newer than the newest report that shows the feedback       | nothing                                     |
 | otherwise: accepted, complete, newer, and covers the day          | `absent`                                    |
 
@@ -102,8 +102,9 @@ def _absent(asked: pa.Table, report_file: pa.Table) -> pa.Table:
     first_day = reports["covers_from_date"].cast(pa.int32()).to_numpy()
     found = np.full(asked.num_rows, -1, np.int64)
     for number in range(reports.num_rows):
-        # The first day of a report may be covered in part; the last one reaches past what an older report shows.
-        would_show = (feedback_day > first_day[number]) & (feedback_day <= report_day[number])
+        # The first day of a report may be covered in part. Its end needs no look: a report newer than one that shows
+        # the feedback reaches past the feedback's day.
+        would_show = feedback_day > first_day[number]
         is_newer = report_day[number] > last_seen_day
         is_here = asked_of == report_of[number]
         found[is_here & would_show & is_newer & (found < 0)] = number

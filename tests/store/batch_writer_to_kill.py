@@ -1,8 +1,11 @@
-"""Writes one batch after the other until it is killed: `batch_writer_to_kill.py ROOT FIRST_GENERATION`.
+"""Starts writers that are there to be killed: `batch_writer_to_kill.py ROOT`.
 
-Every row of both tables carries the generation in `run_id`, so a reader can tell a mixed batch.
+For each number read from standard input a child is forked that writes one batch after the other, beginning with that
+generation; its process id is printed, and an empty line once it is dead. Every row of both tables carries the
+generation in `run_id`, so a reader can tell a mixed batch.
 """
 
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -40,11 +43,8 @@ def rows(table: Table, generation: int) -> pa.Table:
     )
 
 
-def main() -> None:
-    """Write until killed."""
-    root, first = Path(sys.argv[1]), int(sys.argv[2])
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+def write_until_killed(root: Path, first: int) -> None:
+    """Write batches for ever."""
     for generation in count(first):
         write_batch(
             root,
@@ -53,6 +53,20 @@ def main() -> None:
             at=START + timedelta(days=generation),
             keep_days=100,
         )
+
+
+def main() -> None:
+    """Fork a writer for every line; forking spares each of them the imports."""
+    root = Path(sys.argv[1])
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            write_until_killed(root, int(line))
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
+        os.waitpid(child, 0)
+        sys.stdout.write("\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """A writer killed at any moment, and a reader who looks all the while: nobody ever sees half a batch."""
 
+import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -51,7 +53,7 @@ class Reader(threading.Thread):
 
 
 def test_killed_writer_leaves_whole_batches(tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    kills = 500 if pytestconfig.getoption("--full-sweeps") else 6
+    kills = 500 if pytestconfig.getoption("--full-sweeps") else 12
     root = tmp_path / "published"
     chance = random.Random(20261125)  # noqa: S311  # moments to kill at, no secrets
     after_kill: Counter[str] = Counter()
@@ -59,18 +61,23 @@ def test_killed_writer_leaves_whole_batches(tmp_path: Path, pytestconfig: pytest
     reader = Reader(root)
     reader.start()
     try:
-        for _ in range(kills):
-            with subprocess.Popen(
-                [sys.executable, WRITER, root, str(generation)], stdout=subprocess.PIPE
-            ) as writer:
-                assert writer.stdout.readline() == b"ready\n"
-                time.sleep(chance.uniform(0.0, 0.3))
-                writer.kill()
-            batch = latest_batch(root)
-            if batch is not None:
-                after_kill[verdict(batch)] += 1
-                generation = int(batch.batch_id.removeprefix("g").split("-")[0]) + 1
-            leftovers += sum(1 for _ in root.glob(".tmp-*"))
+        with subprocess.Popen(
+            [sys.executable, WRITER, root], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as writers:
+            assert writers.stdin
+            assert writers.stdout
+            for _ in range(kills):
+                writers.stdin.write(f"{generation}\n")
+                writers.stdin.flush()
+                writer = int(writers.stdout.readline())
+                time.sleep(chance.uniform(0.0, 0.5))
+                os.kill(writer, signal.SIGKILL)
+                assert writers.stdout.readline() == "\n"
+                batch = latest_batch(root)
+                if batch is not None:
+                    after_kill[verdict(batch)] += 1
+                    generation = int(batch.batch_id.removeprefix("g").split("-")[0]) + 1
+                leftovers += sum(1 for _ in root.glob(".tmp-*"))
     finally:
         reader.is_done.set()
         reader.join()
@@ -78,7 +85,7 @@ def test_killed_writer_leaves_whole_batches(tmp_path: Path, pytestconfig: pytest
     assert set(after_kill) == {"whole"}
     assert set(reader.seen) == {"whole"}
     print(f"after {kills} kills: {dict(after_kill)}; reads: {dict(reader.seen)}; {leftovers=}")  # noqa: T201  # shown by -s
-    assert generation >= kills / 2, "the sweep must reach batches, not only the start-up"
+    assert generation >= kills / 4, "the sweep must reach batches, not only the start-up"
     if kills == 500:
         assert leftovers, "a full sweep that never hit a half-written batch proves nothing"
 

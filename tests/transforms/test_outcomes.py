@@ -130,6 +130,34 @@ PLANNED = [request("planned")]
         ),
         pytest.param(
             SUBMITTED,
+            [sighting("page", "struck", 2)],
+            ("struck", "confirmed", "page_shows_it", day(2)),
+            id="7 the mark is as old as the plan, not older",
+        ),
+        pytest.param(
+            SUBMITTED,
+            [
+                sighting("page", "struck", 5),
+                sighting("page", "present", 9),
+                sighting("page", "absent", 12),
+            ],
+            ("struck", "confirmed", "page_shows_it", day(5)),
+            id="7 struck, plain for a while, then gone",
+        ),
+        pytest.param(
+            [request("decided", decision="gone_unattributed", decided_at=day(6))],
+            [sighting("page", "present", 9), sighting("page", "absent", 12)],
+            ("gone_unattributed", "inferred", "vanished", day(6)),
+            id="9 gone, there for a while, gone again",
+        ),
+        pytest.param(
+            PLANNED,
+            [sighting("page", "absent", 8)],
+            ("gone_unattributed", "inferred", "vanished_unasked", day(8)),
+            id="14 vanished while the plan waited",
+        ),
+        pytest.param(
+            SUBMITTED,
             [sighting("email", "denied", 5), sighting("worksheet", "removed", 6)],
             ("conflict", "open", "claims_differ", None),
             id="2 denied by e-mail, removed on the worksheet",
@@ -428,6 +456,25 @@ def test_the_dates_of_the_feedback_are_looks_of_reports() -> None:
     assert (row["decision"], row["reason"]) == ("gone_unattributed", "vanished")
     assert row["decided_at"] == datetime(2026, 9, 10, tzinfo=UTC)
     assert again["decision"] == "pending"
+
+
+def test_a_look_before_the_request_contradicts_no_claim() -> None:
+    late = [request(submitted_at=day(9))]  # noted when the worksheet came back, after the answer
+
+    (row,) = decide(
+        sighting("email", "removed", 5), requests=late, feedbacks=[feedback(last_seen_date=on(7))]
+    )
+
+    assert row["decision"] == "removed"
+
+
+def test_what_is_missing_now_is_about_the_newest_round() -> None:
+    requests = [request(), request("submitted", 2, submitted_at=day(10))]
+    gone = feedback(last_seen_date=on(5), not_seen_since_date=on(12))
+
+    first, second = decide(requests=requests, feedbacks=[gone])
+
+    assert (first["decision"], second["decision"]) == ("pending", "gone_unattributed")
 
 
 def test_missing_since_before_the_request_is_gone_without_a_number_of_days() -> None:

@@ -122,6 +122,15 @@ def test_the_newest_request_is_meant() -> None:
     assert found["seen"].to_pylist() == ["present"]
 
 
+def test_places_are_not_mixed_up() -> None:
+    reports = [
+        report(account=account, marketplace=place)
+        for account, place in [("one", "DE"), ("one", "US"), ("two", "DE")]
+    ]
+
+    assert seen_in(*reports, feedbacks=[feedback(account="two", marketplace="JP")]) == [SHOWN]
+
+
 def test_the_oldest_report_without_it_is_named() -> None:
     newest = report(report_date=date(2026, 9, 25), file_sha256="newest file")
 
