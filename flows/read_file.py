@@ -165,7 +165,7 @@ def _read_report(task: FileTask, source: BinaryIO, head: bytes) -> FileOutcome:
         return FileOutcome(task.file, task.file_sha256, reading)
     if reading.reason == "truncated_row" and task.file.is_young:
         return refused(task.file, task.file_sha256, refusal("truncated_young"))
-    for part in aside.parts() if aside else ():
+    for part in aside.parts(["reason"]) if aside else ():
         reasons.update(part["reason"].to_pylist())
     outcome = FileOutcome(
         task.file,

@@ -1,7 +1,7 @@
 """The working tables: what they become when files are taken in, written as one batch."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from store.home import Home
 from transforms.file_profile import FileKey
 from transforms.fold_orders import fold_orders, merge_order_evidence
 from transforms.merge_feedback import (
+    ARRIVED_KEYS,
     BEFORE_KEYS,
     EARLIER_KEYS,
     complete_reports,
@@ -41,12 +42,14 @@ class Parts:
 
     outcomes: Sequence[FileOutcome]
     is_aside: bool
+    columns: Sequence[str] | None = None
+    """Columns that are read; all when null."""
 
     def __iter__(self) -> Iterator[pa.Table]:
         for outcome in self.outcomes:
             staged = outcome.aside if self.is_aside else outcome.accepted
             if staged is not None:
-                yield from staged.parts()
+                yield from staged.parts(self.columns)
 
 
 def _feedback(outcomes: Sequence[FileOutcome]) -> list[FileOutcome]:
@@ -148,7 +151,7 @@ class WorkingTables:
         arrived = Parts(_feedback(outcomes), is_aside=False)
         merge = decide_merge(
             self._parts(FEEDBACK.name, BEFORE_KEYS),
-            arrived,
+            replace(arrived, columns=ARRIVED_KEYS),
             self._parts(FEEDBACK_REVISION.name, EARLIER_KEYS),
             complete_reports(report_file),
         )

@@ -148,9 +148,8 @@ class Filing:
                 return None
             _copy_from_other_disk(file.path, target)
         if target.is_file() and not target.is_symlink():
-            with suppress(
-                PermissionError
-            ):  # another user dropped it: the folder above keeps it private
+            # Not ours when another user dropped it: then the folder above keeps it private.
+            with suppress(PermissionError):
                 target.chmod(FILE_MODE)
         self._remember(target)
         self._touched |= {target.parent, file.path.parent}
@@ -159,7 +158,7 @@ class Filing:
 
 def _write_sidecar(path: Path, entries: dict[str, Any]) -> None:
     """Write a sidecar, unless the same was said before: then the first time it was said stays."""
-    if path.exists():
+    with suppress(FileNotFoundError, ValueError, TypeError):  # none, or a damaged one: write it
         said = json.loads(path.read_text("utf-8"))
         if {**said, "refused_at": None} == {**entries, "refused_at": None}:
             return

@@ -1,7 +1,7 @@
 """Rows of files that are being read, kept on disk until the whole run is known to add up."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,18 @@ class StagedRows:
     path: Path
     row_count: int
 
-    def parts(self) -> Iterator[pa.Table]:
-        """The rows, a piece at a time."""
-        with as_storage_error("reading", self.path), pa.memory_map(str(self.path)) as source:
+    def parts(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The rows, a piece at a time.
+
+        Args:
+            columns: those wanted; all when null. Of the others nothing is read.
+        """
+        with as_storage_error("reading", self.path), pa.OSFile(str(self.path), mode="r") as source:
             reader = pa.ipc.open_file(source)
+            if columns is not None:
+                indices = [reader.schema.get_field_index(name) for name in columns]
+                only = pa.ipc.IpcReadOptions(included_fields=sorted(indices))
+                reader = pa.ipc.open_file(source, options=only)
             for index in range(reader.num_record_batches):
                 yield pa.Table.from_batches([reader.get_batch(index)])
 

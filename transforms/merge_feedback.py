@@ -223,7 +223,8 @@ def _coded(rows: pa.Table, name: str) -> tuple[NDArray[np.int32], list[str]]:
 
 
 def _days(column: Column) -> Days:
-    return np.asarray(column.cast(pa.int32()).to_numpy()).astype(np.int32, copy=False)
+    # Copied: a view would keep the part that it came from in memory, comments and all.
+    return np.array(column.cast(pa.int32()).to_numpy(), np.int32)
 
 
 def _digits(column: Column, width: int) -> NDArray[np.uint64]:
