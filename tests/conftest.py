@@ -1,6 +1,7 @@
 """Options that tests may ask for, and a real PostgreSQL for those that need one."""
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -37,12 +38,19 @@ def _quick_folder() -> Path:
     return memory if has_room and os.access(memory, os.W_OK) else Path("/tmp")  # noqa: S108 - as above
 
 
+def _other_user() -> str:
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError:
+        return "nobody"
+
+
 class PostgresqlServer:
     """A PostgreSQL server of our own in a temporary folder, reached by a socket in that folder."""
 
     def __init__(self, programs: Path) -> None:
         # The server refuses to run as root, and another user cannot enter pytest's own temporary folders.
-        self._user = "postgres" if os.geteuid() == 0 else None
+        self._user = _other_user() if os.geteuid() == 0 else None
         self._programs = programs
         self.folder = Path(tempfile.mkdtemp(prefix="ledger-pg-", dir=_quick_folder()))
         if self._user:

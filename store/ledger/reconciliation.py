@@ -106,7 +106,7 @@ class ReconciliationSteps(OwnershipSteps):
         """
         if not readings:
             raise ValueError("a conclusion needs at least one reading of the page")
-        ordered = sorted(readings, key=lambda reading: reading.at)
+        ordered = sorted(readings, key=lambda reading: (reading.boot.boot_id, reading.boot.seconds))
         with self._writing() as transaction:
             row = transaction.required(request_id, RequestState.RECONCILING)
             owner = require_owner(transaction.connection, fence)

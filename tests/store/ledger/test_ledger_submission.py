@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -220,6 +220,14 @@ def test_a_request_absent_twice_may_be_clicked_once_more_and_then_a_person_decid
     assert play.ledger.report_not_submitted(key, play.step())
     assert play.ledger.ready_requests("north", play.step()) == []
     assert refusal(lambda: play.begin(1, fence, seconds=9800)) == Refusal.ATTEMPTS_USED
+
+
+def test_readings_count_by_the_clock_nobody_can_set(play: Any) -> None:
+    key, fence = in_doubt(play)
+    play.ledger.begin_reconciling(key, play.step(), fence=fence, boot=play.boot(3700))
+    first, second = play.reading(NOT_SEEN, 3700), play.reading(NOT_SEEN, 4300)
+    jumped = replace(second, at=second.at - timedelta(hours=2))
+    assert play.ledger.reconciled(key, [first, jumped], play.step(), fence=fence) == "approved"
 
 
 def test_readings_before_the_quiet_period_prove_nothing(play: Any) -> None:
