@@ -1,6 +1,8 @@
 """Batches keep every row, give equal bytes for equal rows, and never change what was there."""
 
+import errno
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -226,6 +228,31 @@ def test_an_error_of_the_caller_passes_and_leaves_nothing(tmp_path: Path) -> Nev
     assert not list(tmp_path.glob(".tmp-*"))
 
 
+def test_everything_is_on_the_disk_before_the_link_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_batch(tmp_path, {"finding": findings(5, reason="old")}, batch_id="1", at=AT)
+    synced: set[int] = set()
+    synced_at_swap: set[int] = set()
+    fsync, replace = os.fsync, Path.replace
+
+    def watched_fsync(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.add(os.fstat(descriptor).st_ino)  # a file keeps its inode when it is renamed
+
+    def watched_replace(self: Path, target: Path) -> Path:
+        if target.name == "latest":
+            synced_at_swap.update(synced)
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(Path, "replace", watched_replace)
+    batch = write_batch(tmp_path, {"finding": findings(5)}, batch_id="2", at=AT)
+
+    everything = [batch.path, *batch.path.rglob("*"), tmp_path]
+    assert {path.stat().st_ino for path in everything} <= synced_at_swap
+
+
 def test_two_writers_do_not_meet(tmp_path: Path) -> None:
     with (
         open_batch(tmp_path, batch_id="1", at=AT),
@@ -319,6 +346,60 @@ def test_a_damaged_manifest_is_named_with_the_way_out(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError, match=r"manifest\.json.*latest"):
         read_table(tmp_path, "finding")
+
+
+def test_without_hard_links_files_are_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(_self: Path, _target: Path) -> None:
+        raise OSError(errno.EPERM, "no hard links on this disk")
+
+    first = write_batch(tmp_path, {"finding": findings(5)}, batch_id="1", at=AT)
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+
+    second = write_batch(tmp_path, {"run": TABLES["run"].empty()}, batch_id="2", at=AT)
+
+    assert files_of(second.path / "finding") == files_of(first.path / "finding")
+    assert in_key_order(second.read("finding")) == in_key_order(findings(5))
+
+
+def test_a_damaged_file_is_not_carried_on_when_its_rows_are_at_hand(tmp_path: Path) -> None:
+    first = write_batch(tmp_path, {"finding": findings(5)}, batch_id="1", at=AT)
+    damaged = first.path / first.manifest.tables["finding"].files[0].path
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"torn")
+
+    second = write_batch(
+        tmp_path, {"finding": findings(5), "run": TABLES["run"].empty()}, batch_id="2", at=AT
+    )
+
+    assert in_key_order(second.read("finding")) == in_key_order(findings(5))
+
+
+def test_published_files_are_read_only(tmp_path: Path) -> None:
+    batch = write_batch(tmp_path, {"finding": findings(5)}, batch_id="1", at=AT)
+
+    assert {path.stat().st_mode & 0o777 for path in batch.path.rglob("*.parquet")} == {0o444}
+
+
+def test_other_bytes_than_written_are_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = os.fsync
+
+    def lying_disk(descriptor: int) -> None:
+        fsync(descriptor)
+        path = Path(f"/proc/self/fd/{descriptor}").resolve()
+        if path.name == "part.tmp":
+            path.write_bytes(path.read_bytes()[:-9] + b"different")
+
+    write_batch(tmp_path, {"finding": findings(2)}, batch_id="1", at=AT)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", lying_disk)
+        with pytest.raises(StorageError, match="other bytes than were written"):
+            write_batch(tmp_path, {"finding": findings(5)}, batch_id="2", at=AT)
+
+    assert in_key_order(read_table(tmp_path, "finding")) == in_key_order(findings(2))
 
 
 def test_a_root_that_is_a_file_is_a_storage_error(tmp_path: Path) -> None:

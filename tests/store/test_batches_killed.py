@@ -90,45 +90,52 @@ def test_killed_writer_leaves_whole_batches(tmp_path: Path, pytestconfig: pytest
         assert leftovers, "a full sweep that never hit a half-written batch proves nothing"
 
 
-@pytest.mark.parametrize("limit_kib", [0, 1, 4, 10])
-def test_full_disk_keeps_the_old_batch(tmp_path: Path, limit_kib: int) -> None:
-    root = tmp_path / "published"
-    code = f"""
+FULL_DISK = """
 import resource, runpy, sys
-sys.argv = ["writer", {str(root)!r}, "0"]
-writer = runpy.run_path({str(WRITER)!r})
 from datetime import timedelta
 from pathlib import Path
 from schemas.tables import EVENT, SIGHTING
 from store.batches import latest_batch, write_batch
 from store.errors import StorageError
 
+root, module = Path(sys.argv[1]), runpy.run_path(sys.argv[2])
+
 def write(generation):
-    return write_batch(Path({str(root)!r}), {{"sighting": writer["rows"](SIGHTING, generation), "event": writer["rows"](EVENT, generation)}},
-                batch_id=f"g{{generation}}", at=writer["START"] + timedelta(days=generation))
+    tables = {"sighting": module["rows"](SIGHTING, generation), "event": module["rows"](EVENT, generation)}
+    at = module["START"] + timedelta(days=generation)
+    return write_batch(root, tables, batch_id=f"g{generation}", at=at)
 
 write(0)
-free = resource.getrlimit(resource.RLIMIT_FSIZE)
-resource.setrlimit(resource.RLIMIT_FSIZE, ({limit_kib} * 1024, free[1]))
-try:
-    write(1)
-except StorageError as error:
-    print("refused:", error)
-resource.setrlimit(resource.RLIMIT_FSIZE, free)
-print(latest_batch(Path({str(root)!r})).batch_id)
+_, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+for limit_kib in (0, 1, 4, 10):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_kib * 1024, most))
+    try:
+        write(1)
+    except StorageError as error:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        print(limit_kib, latest_batch(root).batch_id, error)
 write(2)
-print(latest_batch(Path({str(root)!r})).batch_id)
+print(latest_batch(root).batch_id)
 """
+
+
+def test_full_disk_keeps_the_old_batch(tmp_path: Path) -> None:
+    root = tmp_path / "published"
+
     result = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", FULL_DISK, root, WRITER],
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert result.returncode == 0, result.stderr
     assert not result.stderr
-    refused, still, fresh = result.stdout.splitlines()
-    assert refused.startswith("refused: writing ")
-    assert "File too large" in refused
-    assert "run again" in refused
-    assert (still, fresh) == ("g0", "g2")
-    assert verdict(latest_batch(root)) == "whole"
+    *refused, last = result.stdout.splitlines()
+    assert [line.split()[:2] for line in refused] == [[kib, "g0"] for kib in ("0", "1", "4", "10")]
+    assert all("File too large" in line and "run again" in line for line in refused)
+    assert last == "g2"
+    batch = latest_batch(root)
+    assert batch is not None
+    assert verdict(batch) == "whole"
     assert not list(root.glob(".tmp-*"))
