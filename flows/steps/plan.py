@@ -1,11 +1,7 @@
 """Write down in the ledger what should be asked, and take back what should no longer be."""
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from flows.work import Work
 from rules.rule_book import load_rule_book
-from schemas.planned_request import PlannedRequest
 from schemas.submission import Refusal
 from schemas.vocabularies import RequestState
 from store.batches import Batch, latest_batch
@@ -30,9 +26,7 @@ def plan(work: Work) -> None:
     step = work.step(_ACTOR)
     expiry = work.ledger.expire(step)
     wanted = plan_requests(batch.read("candidate"), rule_book=load_rule_book())
-    planned = work.ledger.plan(
-        [*wanted, *_revised_on_worksheets(work, batch.read("feedback"))], step
-    )
+    planned = work.ledger.plan(wanted, step)
     withdrawn = _withdraw_unfounded(work, batch)
     work.summary.requests |= {
         "planned": len(planned.planned),
@@ -47,36 +41,6 @@ def plan(work: Work) -> None:
         work.summary.say(
             f"{held_back} requests are on hold; `feedback-removal approve --release` frees them"
         )
-
-
-def _revised_on_worksheets(work: Work, feedback: pa.Table) -> list[PlannedRequest]:
-    """Requests that a person has on paper for words that the buyer has changed since."""
-    approved = work.ledger.requests(states=[RequestState.APPROVED])
-    on_paper = approved.filter(pc.is_valid(approved["worksheet_id"])).to_pylist()
-    if not on_paper:
-        return []
-    wanted = pa.array([row["feedback_id"] for row in on_paper])
-    seen = feedback.select(["feedback_id", "content_sha256"])
-    seen = seen.filter(pc.is_in(seen["feedback_id"], value_set=wanted))
-    content = dict(zip(*(column.to_pylist() for column in seen.columns), strict=True))
-    return [
-        PlannedRequest(
-            feedback_id=row["feedback_id"],
-            account=row["account"],
-            marketplace=row["marketplace"],
-            order_id=row["order_id"],
-            ground=row["ground"],
-            category=row["category"],
-            reason_code=row["reason_code"],
-            deadline_date=row["deadline_date"],
-            content_sha256=content[row["feedback_id"]],
-            rule_version=row["rule_version"],
-            policy_version=row["policy_version"],
-            round=row["round"],
-        )
-        for row in on_paper
-        if content.get(row["feedback_id"], row["content_sha256"]) != row["content_sha256"]
-    ]
 
 
 def _withdraw_unfounded(work: Work, batch: Batch) -> int:

@@ -3,11 +3,13 @@
 from collections import Counter
 from typing import Final
 
+import pyarrow.compute as pc
+
 from flows.config import Fulfillment
 from flows.work import Work
 from rules.case import SellerIdentity
 from rules.rule_book import load_rule_book
-from schemas.vocabularies import FulfillmentChannel
+from schemas.vocabularies import FulfillmentChannel, RequestState
 from store.batches import latest_batch, write_batch
 from transforms.screen_feedback import Screened, screen_feedback
 
@@ -52,7 +54,7 @@ def screen(work: Work) -> Screened | None:
             if account.fulfillment in _DECLARED
         },
         as_of=work.settings.as_of,
-        asked=work.ledger.asked_feedback_ids(),
+        asked=_asked(work),
         policy_version=work.settings.config.policy.version,
         progress=advance,
     )
@@ -65,6 +67,17 @@ def screen(work: Work) -> Screened | None:
     )
     work.summary.candidates = _counts(screened)
     return screened
+
+
+def _asked(work: Work) -> frozenset[str]:
+    """Feedback about which Amazon was asked, or may have been.
+
+    A request on a worksheet is not asked yet as far as anybody knows: its feedback stays a candidate, so that a comment
+    which the buyer revises meanwhile is noticed. The ledger sees to it that no second request is made.
+    """
+    approved = work.ledger.requests(states=[RequestState.APPROVED])
+    on_paper = approved.filter(pc.is_valid(approved["worksheet_id"]))
+    return work.ledger.asked_feedback_ids() - frozenset(on_paper["feedback_id"].to_pylist())
 
 
 def _counts(screened: Screened) -> dict[str, int]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 AS_OF = date(2026, 11, 20)
@@ -54,7 +55,18 @@ def test_a_night_ends_with_worksheet_candidates_and_parquet(
     for name, place in summary.places.items():
         assert Path(place).exists(), name
     published = home / "published" / "latest"
-    for table in ["report_file", "feedback", "feedback_revision", "order_fulfillment", "finding", "candidate", "removal_request", "event", "outcome", "run"]:
+    for table in [
+        "report_file",
+        "feedback",
+        "feedback_revision",
+        "order_fulfillment",
+        "finding",
+        "candidate",
+        "removal_request",
+        "event",
+        "outcome",
+        "run",
+    ]:
         assert len(pd.read_parquet(published / table)) > 0, table
     requests = pd.read_parquet(published / "removal_request")
     assert set(requests["state"]) == {"approved"}
@@ -66,10 +78,18 @@ def test_no_mail_address_of_a_buyer_is_published_or_logged(
     after_one_night: tuple[Path, Any],
 ) -> None:
     home, _ = after_one_night
+    looked_at = 0
     for part in ("published", "logs", "docs", "ledger", "worksheets", "tables"):
         for path in (home / part).rglob("*"):
-            if path.is_file():
-                assert b"@marketplace.amazon" not in path.read_bytes(), path
+            if not path.is_file() or "quarantined_row" in path.parts:
+                continue  # a row that was set aside keeps its original bytes, and is private
+            if path.suffix == ".parquet":  # compressed: look at what a reader gets
+                content = pq.read_table(path, partitioning=None).to_pandas().to_csv().encode()
+            else:
+                content = path.read_bytes()
+            assert b"@marketplace.amazon" not in content, path
+            looked_at += 1
+    assert looked_at > 20
 
 
 @pytest.mark.usefixtures("prefect_server")
