@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from store.process_lock import process_lock
+
 COMMAND = Path(sys.executable).with_name("feedback-removal")
 AS_OF = "2026-11-20"
 
@@ -25,7 +27,7 @@ def start(
         capture_output=True,
         text=True,
         timeout=120,
-        preexec_fn=limits,  # noqa: PLW1509 - no threads here
+        preexec_fn=limits,
     )
 
 
@@ -43,7 +45,20 @@ def test_help_teaches_and_is_quick() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    "run ingest screen plan approve submit import-results publish explain quarantine doctor rehearse".split(),
+    [
+        "run",
+        "ingest",
+        "screen",
+        "plan",
+        "approve",
+        "submit",
+        "import-results",
+        "publish",
+        "explain",
+        "quarantine",
+        "doctor",
+        "rehearse",
+    ],
 )
 def test_every_command_has_help_with_a_sentence(command: str) -> None:
     done = start(command, "--help")
@@ -121,8 +136,6 @@ def test_everything_in_a_home_is_private(sample_home: Path) -> None:
 
 
 def test_a_second_command_is_told_who_is_at_work(sample_home: Path) -> None:
-    from store.process_lock import process_lock
-
     with process_lock(sample_home):
         begun = time.perf_counter()
         done = start("plan", "--home", sample_home)
