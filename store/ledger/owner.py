@@ -94,7 +94,7 @@ class OwnerLock:
             raise RefusedStepError(Refusal.NOT_THE_OWNER, "this process does not own the ledger")
         try:
             held: Any = self._session.execute(_HAS_LOCK, {"class": _OWNER_LOCK}).scalar_one()
-        except sa.exc.DBAPIError as error:
+        except sa.exc.SQLAlchemyError as error:  # broken now, or interrupted at an earlier question
             self.release()
             raise StorageError(
                 f"the connection that owned the ledger {self._database.shown_url} is gone; nothing was promised: "
