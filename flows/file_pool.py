@@ -14,6 +14,9 @@ from transforms.reports.refusals import Refusal, refusal
 _WORTH_A_PROCESS: Final = 24 << 20
 """Starting a process costs about as much as reading so many bytes."""
 
+_WORTH_A_FILE: Final = 1 << 18
+"""Opening and accounting for a file costs about as much as reading so many bytes."""
+
 
 def hash_files(files: Sequence[InboxFile], worker_count: int) -> list[str | Refusal]:
     """SHA-256 of every file, or why it cannot be read, in the order of the files."""
@@ -27,7 +30,7 @@ def read_files(tasks: Sequence[FileTask], worker_count: int) -> Iterator[tuple[i
     Raises:
         StorageError: staged rows cannot be written.
     """
-    size = sum(task.file.identity.size for task in tasks)
+    size = sum(task.file.identity.size + _WORTH_A_FILE for task in tasks)
     processes = min(worker_count, len(tasks), size // _WORTH_A_PROCESS + 1)
     if processes < 2:
         yield from ((position, read_file(task)) for position, task in enumerate(tasks))

@@ -63,7 +63,10 @@ def hash_file(file: InboxFile) -> str | Refusal:
     """SHA-256 of a file as it lies in the inbox, or why it cannot be read."""
     try:
         with _opened(file) as source:
-            return hashlib.file_digest(source, "sha256").hexdigest()
+            digest = hashlib.sha256()
+            while block := source.read(_BLOCK):
+                digest.update(block)
+            return digest.hexdigest()
     except _RefusedFileError as error:
         return error.refusal
 
@@ -166,7 +169,7 @@ def _read_report(task: FileTask, source: BinaryIO, head: bytes) -> FileOutcome:
     if reading.reason == "truncated_row" and task.file.is_young:
         return refused(task.file, task.file_sha256, refusal("truncated_young"))
     for part in aside.parts(["reason"]) if aside else ():
-        reasons.update(part["reason"].to_pylist())
+        reasons.update(map(str, part["reason"].to_pylist()))
     outcome = FileOutcome(
         task.file,
         task.file_sha256,

@@ -20,6 +20,7 @@ class StagedRows:
 
     path: Path
     row_count: int
+    column_names: tuple[str, ...]
 
     def parts(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """The rows, a piece at a time.
@@ -28,11 +29,8 @@ class StagedRows:
             columns: those wanted; all when null. Of the others nothing is read.
         """
         with as_storage_error("reading", self.path), pa.OSFile(str(self.path), mode="r") as source:
-            reader = pa.ipc.open_file(source)
-            if columns is not None:
-                indices = [reader.schema.get_field_index(name) for name in columns]
-                only = pa.ipc.IpcReadOptions(included_fields=sorted(indices))
-                reader = pa.ipc.open_file(source, options=only)
+            wanted = None if columns is None else sorted(map(self.column_names.index, columns))
+            reader = pa.ipc.open_file(source, options=pa.ipc.IpcReadOptions(included_fields=wanted))
             for index in range(reader.num_record_batches):
                 yield pa.Table.from_batches([reader.get_batch(index)])
 
@@ -48,6 +46,7 @@ class StagedFile:
         self._stem = stem
         self._writers: dict[str, tuple[Path, pa.ipc.RecordBatchFileWriter]] = {}
         self._counts: dict[str, int] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
 
     def accept(self, rows: pa.Table) -> None:
         """Take rows that passed every rule."""
@@ -62,6 +61,7 @@ class StagedFile:
             path = self._stem.with_name(f"{self._stem.name}.{way}.arrow")
             self._writers[way] = path, pa.ipc.new_file(str(path), rows.schema)
             self._counts[way] = 0
+            self._names[way] = tuple(rows.schema.names)
         self._writers[way][1].write_table(rows)
         self._counts[way] += rows.num_rows
 
@@ -71,7 +71,7 @@ class StagedFile:
             return None
         path, writer = self._writers[way]
         writer.close()
-        return StagedRows(path, self._counts[way])
+        return StagedRows(path, self._counts[way], self._names[way])
 
     def __enter__(self) -> Self:
         return self

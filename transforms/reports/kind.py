@@ -143,10 +143,11 @@ def _head_text(head: bytes) -> str:
 def _by_columns(head: bytes, headers: HeaderAliases) -> ReportKind | Refusal:
     first_line = next(line for line in re.split(r"[\r\n]", _head_text(head)) if line.strip("\0 \t"))
     _, signatures = _signatures()
-    for delimiter in "\t;,":
+    for delimiter in filter(first_line.__contains__, "\t;,"):
         cells = first_line.split(delimiter)
+        columns = {kind: _columns(cells, kind, headers) for kind in {s.kind for s in signatures}}
         for signature in signatures:
-            if signature.fits(_columns(cells, signature.kind, headers)):
+            if signature.fits(columns[signature.kind]):
                 if signature.kind is ReportKind.UNKNOWN:
                     return refusal("wrong_report", signature.name)
                 return signature.kind
