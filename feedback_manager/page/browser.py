@@ -147,10 +147,17 @@ def _launch(
                 raise
             if not attempts_left:
                 raise ProfileInUseError(
-                    f"another browser has the profile {options.profile} open: close it, then try again"
+                    f"another browser ({_holder(options.profile)}) has the profile {options.profile} open: "
+                    "close it, or end that process if it was left behind by a crash, then try again"
                 ) from error
             time.sleep(0.5)
     raise AssertionError("the loop returns or raises")
+
+
+def _holder(profile: Path) -> str:
+    """Who holds the profile, as Chromium's own lock (a link to host-process) tells."""
+    lock = profile / "SingletonLock"
+    return f"process {lock.readlink()}" if lock.is_symlink() else "unknown process"
 
 
 def _block_foreign_page(route: Route) -> None:

@@ -35,6 +35,8 @@ from feedback_manager.page.watchdog import watchdog_of
 MAX_PAGES: Final = 50
 """Pages of the list that a search reads at most (1,000 feedbacks)."""
 
+_OVERTAKEN_AT_MOST: Final = 4
+
 _STOPS: Final[dict[LandingKind, tuple[type[FeedbackManagerError], str]]] = {
     LandingKind.SIGN_IN: (SignInNeededError, "Amazon asks to sign in"),
     LandingKind.OTP: (SignInNeededError, "Amazon asks for a one-time password"),
@@ -168,14 +170,7 @@ class ListPage:
         self._is_leaving = True
         address = self.address.base_url + self.probe.contracts[0].path
         try:
-            try:
-                answer = self._go_to(address)
-            except PlaywrightError as error:
-                if not _is_overtaken(error):
-                    raise
-                answer = self._go_to(
-                    address
-                )  # the page was just leaving by itself, e.g. to the sign-in page
+            answer = self._go_to(address)
         except PlaywrightError as error:
             if "ERR_BLOCKED_BY_CLIENT" in str(error):
                 raise ForbiddenAddressError(
@@ -188,11 +183,23 @@ class ListPage:
             self._status = answer.status
 
     def _go_to(self, address: str) -> Response | None:
-        return self.page.goto(
-            address,
-            wait_until="domcontentloaded",  # "networkidle" never comes on the live page
-            timeout=self.bounds.navigation * 1000,
-        )
+        bound = self.bounds.navigation * 1000
+        for attempts_left in range(_OVERTAKEN_AT_MOST, -1, -1):
+            try:
+                with watchdog_of(self.page.context).bound(
+                    self.bounds.navigation + PATIENCE_SECONDS
+                ):
+                    return self.page.goto(
+                        address,
+                        wait_until="domcontentloaded",  # "networkidle" never comes on the live page
+                        timeout=bound,
+                    )
+            except PlaywrightError as error:
+                if not attempts_left or not _is_overtaken(error):
+                    raise
+                # The page was just leaving by itself, e.g. to the sign-in page: let it arrive first.
+                self.page.wait_for_load_state("load", timeout=bound)
+        raise AssertionError("the loop returns or raises")
 
     def _look(self) -> Landing | None:
         try:
