@@ -59,7 +59,7 @@ def typed_dates(printed: Column, date_format: DateFormat | None) -> Typed:
 
     def read(text: str) -> date | str:
         found = readings(text)
-        return found[date_format] if date_format in found else why_no_date(text)
+        return found[date_format] if date_format and date_format in found else why_no_date(text)
 
     return _typed_by_distinct_text(printed, read, pa.date32())
 

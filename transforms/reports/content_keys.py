@@ -2,6 +2,7 @@
 
 import unicodedata
 from hashlib import sha256
+from operator import methodcaller
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 Column: TypeAlias = Any
 """A `pyarrow.Array`; the published stubs of its functions refuse much that the library takes."""
 
+_DIGEST: Final = methodcaller("digest")
 _SEPARATOR: Final = "\x1f"
 
 
@@ -48,7 +50,7 @@ def _composed(texts: Column) -> Column:
 def _hexadecimal(messages: Column, size: int) -> Column:
     """The first `size` bytes of SHA-256 of every message, as hexadecimal digits."""
     octets = messages.cast(pa.binary()).to_numpy(zero_copy_only=False).tolist()
-    digests = b"".join([sha256(message, usedforsecurity=False).digest() for message in octets])
+    digests = b"".join(map(_DIGEST, map(sha256, octets)))  # no bytecode a row: twice a row counts
     if size < 32:
         digests = np.frombuffer(digests, "V32").view(np.uint8).reshape(-1, 32)[:, :size].tobytes()
     places: Column = np.arange(0, (len(octets) + 1) * 2 * size, 2 * size, dtype=np.int32)

@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from schemas.marketplaces import DateFormat
@@ -39,7 +41,8 @@ def normalised(printed: str) -> str:
     )
 
 
-def readings(printed: str) -> dict[DateFormat, date]:
+@lru_cache(maxsize=1 << 14)
+def readings(printed: str) -> Mapping[DateFormat, date]:
     """What a printed date would be in each format that it fits; years have two or four digits.
 
     Two-digit years from 95 on are those of the last century: Amazon is younger than 1995, and two digits do not
@@ -47,14 +50,14 @@ def readings(printed: str) -> dict[DateFormat, date]:
     """
     parts = _PARTS.fullmatch(normalised(printed))
     if parts is None:
-        return {}
+        return MappingProxyType({})
     numbers = (parts[1], parts[3], parts[4])
     found = {
         date_format: _day(dict(zip(order, numbers, strict=True)))
         for date_format, (separator, order) in _ORDERS.items()
         if separator == parts[2]
     }
-    return {date_format: day for date_format, day in found.items() if day is not None}
+    return MappingProxyType({one: day for one, day in found.items() if day is not None})
 
 
 def _day(texts: Mapping[str, str]) -> date | None:
@@ -100,7 +103,7 @@ def prove_date_format(printed: Counter[str], usual: DateFormat | None, *, as_of:
         RefusedReportError: `date_order` when rows contradict each other, `date_format_unknown` when several formats
             fit and the marketplace's is not among them.
     """
-    by_separator: dict[str, list[dict[DateFormat, date]]] = defaultdict(list)
+    by_separator: dict[str, list[Mapping[DateFormat, date]]] = defaultdict(list)
     weights: Counter[str] = Counter()
     for text, count in printed.items():
         if found := readings(text):

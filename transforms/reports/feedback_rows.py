@@ -16,6 +16,7 @@ from transforms.reports.lines import Bounds
 from transforms.reports.report_text import ReportText
 from transforms.reports.tabulating import CellBlock
 
+KEYS: Final = ("feedback_date", "rating", "order_id")
 TEXTS: Final = ("comment", "response")
 ANSWERS: Final = ("arrived_on_time", "item_as_described", "customer_service")
 
@@ -50,7 +51,11 @@ class FeedbackRows:
 
 
 def feedback_rows(
-    text: ReportText, columns: FeedbackColumns, cells: CellBlock, broken: BrokenRows
+    text: ReportText,
+    columns: FeedbackColumns,
+    cells: CellBlock,
+    broken: BrokenRows,
+    wanted: tuple[str, ...] = (*KEYS, *TEXTS, *ANSWERS),
 ) -> FeedbackRows:
     """The rows of a block, header repeats left out.
 
@@ -59,8 +64,8 @@ def feedback_rows(
         columns: where its columns stand.
         cells: the block.
         broken: what became of its irregular lines.
+        wanted: canonical columns to cut out, `KEYS` at least.
     """
-    wanted = ("feedback_date", "rating", "order_id", *TEXTS, *ANSWERS)
     texts = {name: cells.texts(columns.places[name]) for name in wanted if name in columns.places}
     regular = cells.regular
     repeats = _header_repeats(text, columns, cells, texts)

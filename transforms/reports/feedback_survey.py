@@ -16,7 +16,7 @@ from transforms.reports.broken_lines import BrokenLines
 from transforms.reports.cell_values import Column, clean_order_ids, packed_order_ids, typed_ratings
 from transforms.reports.dates import DateProof, prove_date_format, readings
 from transforms.reports.feedback_columns import FeedbackColumns, find_columns, sample_rows
-from transforms.reports.feedback_rows import FeedbackRows, feedback_rows
+from transforms.reports.feedback_rows import KEYS, FeedbackRows, feedback_rows
 from transforms.reports.reading import ReadingContext, RefusedReportError
 from transforms.reports.report_text import ReportText
 from transforms.reports.tabulating import CellBlock
@@ -54,7 +54,7 @@ def survey_feedback(text: ReportText) -> FeedbackSurvey:
     shape = _Shape(text.column_count)
     for cells in text.blocks():
         shape.add(cells)
-        rows = feedback_rows(text, columns, cells, broken.take(cells))
+        rows = feedback_rows(text, columns, cells, broken.take(cells), KEYS)
         keys.append(packed_order_ids(clean_order_ids(rows.texts["order_id"])))
         for count in _counted_dates(rows, keys[-1]):
             printed_dates[count["values"]] += count["counts"]

@@ -46,7 +46,8 @@ class LineEnd:
 
     def count(self, text: bytes) -> int:
         """Number of line ends."""
-        return text.count(self.character) if self.width == 1 else len(self.positions(text))
+        units = np.frombuffer(text, self.unit, len(text) // self.width)
+        return int(np.count_nonzero(units == self.character))
 
     def last_position(self, text: bytes) -> int:
         """Byte position of the last line end, or -1."""
@@ -110,7 +111,7 @@ def read_line_blocks(
                 raise too_long(first_line, limits)
         else:
             stop = cut + line_end.width
-            whole = rest + read[:stop] if rest else read[:stop]
+            whole = b"".join((rest, memoryview(read)[:stop]))
             rest = read[stop:]
             yield LineBlock(whole, byte_offset, first_line, line_end, is_last=False)
             byte_offset += len(whole)

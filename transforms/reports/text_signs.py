@@ -30,7 +30,6 @@ _FLAGS: Final = ("bidi", "ctrl", "homoglyph", "long", "mojibake", "zero_width")
 _LONG_BYTES: Final = 64 * 1024
 """From here on matching looks only at the beginning of a comment."""
 
-_MAYBE_DAMAGED: Final = r"\x{FFFD}|\?\?\?|\pL\?+\p{Ll}"
 _MAYBE_MOJIBAKE: Final = (
     r"[\x{C2}-\x{F4}][\x{80}-\x{BF}\x{152}\x{153}\x{160}\x{161}\x{178}\x{17D}\x{17E}\x{192}\x{2C6}\x{2DC}"
     r"\x{2013}-\x{203A}\x{20AC}\x{2122}]"
@@ -101,7 +100,9 @@ def text_signs(texts: Column, *, is_ascii: bool) -> TextSigns:
             found[flag] = _matching(texts, pattern)
     lengths: Column = pc.binary_length(texts)
     found["long"] = lengths.to_numpy(zero_copy_only=False) > _LONG_BYTES
-    return TextSigns(texts, as_reported, pa.array(_damaged(texts)), _flag_lists(found, count))
+    return TextSigns(
+        texts, as_reported, pa.array(_damaged(texts, is_ascii=is_ascii)), _flag_lists(found, count)
+    )
 
 
 def _matching(texts: Column, pattern: str) -> Mask:
@@ -109,12 +110,29 @@ def _matching(texts: Column, pattern: str) -> Mask:
     return np.asarray(matches.to_numpy(zero_copy_only=False), bool)
 
 
-def _damaged(texts: Column) -> Mask:
-    damaged = _matching(texts, _MAYBE_DAMAGED)
-    places = np.flatnonzero(damaged)
+def _damaged(texts: Column, *, is_ascii: bool) -> Mask:
+    damaged = np.zeros(len(texts), bool)
+    places = _questioned(texts)
+    if not is_ascii:
+        places = np.union1d(places, np.flatnonzero(_matching(texts, r"\x{FFFD}")))
     for place, text in zip(places.tolist(), texts.take(pa.array(places)).to_pylist(), strict=True):
         damaged[place] = is_damaged(text)
     return damaged
+
+
+def _questioned(texts: Column) -> NDArray[np.int64]:
+    """Places of the texts in which a question mark is followed by another one, a small letter, or beyond ASCII."""
+    _, offsets_buffer, data_buffer = texts.buffers()
+    offsets = np.frombuffer(offsets_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    octets = (
+        np.frombuffer(data_buffer, np.uint8)[offsets[0] : offsets[-1]]
+        if data_buffer
+        else offsets[:0]
+    )
+    marks = np.flatnonzero(octets[:-1] == ord("?"))
+    follower = octets[marks + 1]
+    marks = marks[(follower == ord("?")) | (follower >= ord("a"))]
+    return np.unique(np.searchsorted(offsets - offsets[0], marks, "right") - 1)
 
 
 def _mojibake(texts: Column) -> dict[int, str | None]:
