@@ -130,6 +130,12 @@ PLANNED = [request("planned")]
         ),
         pytest.param(
             SUBMITTED,
+            [sighting("worksheet", "struck", 1)],
+            ("struck", "reported", "worksheet_says_it", day(1)),
+            id="7 the day that a person wrote does not say 'before'",
+        ),
+        pytest.param(
+            SUBMITTED,
             [sighting("page", "struck", 2)],
             ("struck", "confirmed", "page_shows_it", day(2)),
             id="7 the mark is as old as the plan, not older",
@@ -149,6 +155,12 @@ PLANNED = [request("planned")]
             [sighting("page", "present", 9), sighting("page", "absent", 12)],
             ("gone_unattributed", "inferred", "vanished", day(6)),
             id="9 gone, there for a while, gone again",
+        ),
+        pytest.param(
+            [request("cancelled")],
+            [sighting("worksheet", "absent", 1.5)],
+            ("gone_unattributed", "inferred", "vanished_unasked", day(1.5)),
+            id="14 a person found it gone, on a day before the plan was written",
         ),
         pytest.param(
             PLANNED,

@@ -6,7 +6,7 @@ looks (the feedback was there, or was not). The first line that fits decides:
 
 | # | asked | claims            | looks                             | decision          | certainty  | reason                   |
 |---|-------|-------------------|-----------------------------------|-------------------|------------|--------------------------|
-| 1 | yes   | struck            | the mark is older than the plan   | struck_unasked    | as claimed | struck_before_request    |
+| 1 | yes   | struck, on the page | the mark is older than the plan | struck_unasked    | as claimed | struck_before_request    |
 | 2 | yes   | denied + granted  | any                               | conflict          | open       | claims_differ            |
 | 3 | yes   | removed + struck  | the page's mark was seen          | struck            | confirmed  | page_shows_it            |
 | 4 | yes   | removed + struck  | no mark seen on the page          | conflict          | open       | claims_differ            |
@@ -33,8 +33,8 @@ How the words are meant:
 * *as claimed*: `confirmed` when page or e-mail say it, `reported` when a person recorded it.
 * *looks*: a feedback is absent when it was missing after it was last there. What a report misses counts only as
   `transforms.sightings` and `not_seen_since_date` say, so an empty or cancelled report makes nothing vanish. On equal
-  times "there" wins. Looks before a request was made say nothing about it, except that a report missed it and none
-  shows it since.
+  times "there" wins. Looks before a request reached Amazon say nothing about it, except that a report missed it and
+  none shows it since.
 * absence alone is never a grant: buyers take feedback back too (lines 9, 10, 14). A denied feedback that vanishes later
   stays denied (line 7).
 * *past the window*: more than 90 days since the feedback. A request that a person cancelled in time is not `expired`.

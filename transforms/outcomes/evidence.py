@@ -54,8 +54,10 @@ class Evidence:
     """The same by source."""
     first_claimed: dict[SightingKind, Moments]
     last_claimed: dict[SightingKind, Moments]
+    first_mark: Moments
+    """First time the page showed Amazon's mark on it; `NEVER` when nobody saw it."""
     last_there: Moments
-    """`ALWAYS` when it was never seen since the round began."""
+    """`ALWAYS` when it was never seen since it was asked about."""
     gone_since: Moments
     """First time it was missing after it was last there; `NEVER` when it was not missing."""
     first_submitted: Moments
@@ -116,6 +118,9 @@ def gather(units: Units, feedback: pa.Table, sightings: pa.Table) -> Evidence:
     is_after = missing.at > last_there[missing.unit]
     gone_since = earliest(missing.at[is_after], missing.unit[is_after], units.count)
     is_submitted = seen.is_kind(SightingKind.SUBMITTED)
+    is_mark = seen.is_kind(SightingKind.STRUCK) & (
+        seen.source == SOURCES.index(SightingSource.PAGE.value)
+    )
     return Evidence(
         claimed={
             claim: np.logical_or.reduce([claimed_by[source][claim] for source in SOURCES])
@@ -124,6 +129,7 @@ def gather(units: Units, feedback: pa.Table, sightings: pa.Table) -> Evidence:
         claimed_by=claimed_by,
         first_claimed=first,
         last_claimed=last,
+        first_mark=earliest(seen.at[is_mark], seen.unit[is_mark], units.count),
         last_there=last_there,
         gone_since=gone_since,
         first_submitted=earliest(seen.at[is_submitted], seen.unit[is_submitted], units.count),
@@ -148,7 +154,7 @@ def _with_units(units: Units, sightings: pa.Table) -> _Seen:
     known = sightings.filter(pc.is_in(sightings["feedback_id"], value_set=ids))
     at = moments(known["seen_at"], ALWAYS)
     where = pc.index_in(known["feedback_id"], value_set=ids).to_numpy()
-    in_second = (second[where] >= 0) & (at >= units.starts[second[where]])
+    in_second = (second[where] >= 0) & (at >= units.begins[second[where]])
     unit = np.where(in_second, second[where], first[where])
     named = (
         pc.index_in(known["request_id"], value_set=units.requests["request_id"], skip_nulls=True)
@@ -211,7 +217,7 @@ def _claims(
 
 def _looks(units: Units, seen: _Seen, feedback: pa.Table) -> tuple[_Look, _Look]:
     """When feedback was there and when it was missing, by sightings and by the dates in its own row."""
-    is_current = seen.at >= units.starts[seen.unit]
+    is_current = seen.at >= units.asked_from[seen.unit]
     there = is_current & seen.is_kind(*_LOOKS_THERE)
     missing = is_current & seen.is_kind(SightingKind.ABSENT)
 
@@ -220,7 +226,7 @@ def _looks(units: Units, seen: _Seen, feedback: pa.Table) -> tuple[_Look, _Look]
     shown = moments(feedback["last_seen_date"], ALWAYS)[row]
     # The date of the oldest report without it stays, however many follow: it holds for rounds that began later too.
     not_shown = moments(feedback["not_seen_since_date"], NEVER)[row]
-    is_shown = shown >= units.starts[unit]
+    is_shown = shown >= units.asked_from[unit]
     is_missing = not_shown != NEVER
     return (
         _look(seen, there, unit[is_shown], shown[is_shown]),

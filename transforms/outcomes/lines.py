@@ -60,7 +60,8 @@ def asked_lines(units: Units, evidence: Evidence) -> list[Line]:
     first, last = evidence.first_claimed, evidence.last_claimed
     is_gone = evidence.gone_since != NEVER
     ledger_gone = evidence.ledger_gone_at != NEVER
-    was_struck_before = struck & (first[_STRUCK] < units.planned) & units.has_request
+    # Only the page's own time is exact enough to say "before": a person writes down a day.
+    was_struck_before = struck & (evidence.first_mark < units.planned) & units.has_request
     seen_after_removal = (evidence.last_there > last[_REMOVED]) & ~is_gone
     seen_after_ledger_gone = (evidence.last_there > evidence.ledger_gone_at) & ~is_gone
     conflict, opened = Decision.CONFLICT, Certainty.OPEN
@@ -71,7 +72,7 @@ def asked_lines(units: Units, evidence: Evidence) -> list[Line]:
             Decision.STRUCK_UNASKED,
             _certainty(evidence, _STRUCK),
             why.STRUCK_BEFORE_REQUEST,
-            first[_STRUCK],
+            evidence.first_mark,
         ),
         Line(asked & denied & (removed | struck), conflict, opened, why.CLAIMS_DIFFER),
         Line(

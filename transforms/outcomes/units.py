@@ -39,8 +39,10 @@ class Units:
     """Approved, and on a worksheet that a person has not returned."""
     is_newest: Mask
     """The feedback's newest round: what is seen now is about it."""
-    starts: Moments
+    begins: Moments
     """When the round began: submitted, else planned; `ALWAYS` without a request."""
+    asked_from: Moments
+    """When the request reached Amazon; `ALWAYS` when it did not, or nobody knows when."""
     planned: Moments
     submitted: Moments
     """`NEVER` when unknown."""
@@ -87,7 +89,8 @@ def make_units(feedback: pa.Table, requests: pa.Table) -> Units:
     )["state"]
     submitted = moments(requests["submitted_at"], NEVER)
     planned = moments(requests["planned_at"], NEVER)
-    starts = np.where(submitted == NEVER, planned, submitted)
+    begins = np.where(submitted == NEVER, planned, submitted)
+    asked_from = np.where(submitted == NEVER, ALWAYS, submitted)
     feedback_row = pc.index_in(identity["feedback_id"], value_set=feedback["feedback_id"])
     return Units(
         identity=identity,
@@ -97,7 +100,8 @@ def make_units(feedback: pa.Table, requests: pa.Table) -> Units:
         is_in_doubt=_is_one_of(state, IN_DOUBT_STATES),
         is_handed_out=_is_handed_out(requests, rest.num_rows),
         is_newest=_is_newest(requests, rest.num_rows),
-        starts=_padded(starts, rest.num_rows, ALWAYS),
+        begins=_padded(begins, rest.num_rows, ALWAYS),
+        asked_from=_padded(asked_from, rest.num_rows, ALWAYS),
         planned=_padded(planned, rest.num_rows, NEVER),
         submitted=_padded(submitted, rest.num_rows, NEVER),
         feedback_row=feedback_row.fill_null(-1).to_numpy().astype(np.int64),
