@@ -39,6 +39,16 @@ _NETWORK_FILE_SYSTEMS: Final = frozenset(
     }
 )
 
+_held: Final[set[int]] = set()  # open lock files of this process
+
+
+def _let_go_in_child() -> None:
+    while _held:
+        os.close(_held.pop())
+
+
+os.register_at_fork(after_in_child=_let_go_in_child)
+
 
 class HeldLockError(InUseError):
     """Another process has the lock; nothing was done (exit code 5)."""
@@ -61,15 +71,21 @@ def process_lock(folder: Path) -> Iterator[None]:
         make_private_folder(folder)
     _require_local(folder)
     with as_storage_error("cannot open", path):
-        # Children do not inherit it (O_CLOEXEC is Python's default): a browser that outlives us must not hold the lock.
+        # A program that is started does not inherit it (O_CLOEXEC is Python's default), a forked child gives it up below:
+        # a browser or a worker that outlives us must not hold the lock.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, FILE_MODE)
+    _held.add(descriptor)
     try:
         _lock(descriptor, path)
         with as_storage_error("cannot write", path):
             _describe(descriptor)
         yield
     finally:
-        os.close(descriptor)  # the file stays: removing it would let two processes lock two files
+        if descriptor in _held:
+            _held.discard(descriptor)
+            os.close(
+                descriptor
+            )  # the file stays: removing it would let two processes lock two files
 
 
 def _lock(descriptor: int, path: Path) -> None:

@@ -14,29 +14,36 @@ from store.errors import StorageError
 from store.process_lock import LOCK_NAME, HeldLockError, kind_in, process_lock
 
 HOLDER = """
-import subprocess, sys, time
+import os, subprocess, sys, time
 from pathlib import Path
 from store.process_lock import process_lock
 with process_lock(Path(sys.argv[1])):
-    child = subprocess.Popen(["sleep", "60"])
-    print(child.pid, flush=True)
+    browser = subprocess.Popen(["sleep", "60"])
+    told, tell = os.pipe()
+    worker = os.fork()
+    if worker:
+        os.read(told, 1)  # the worker runs
+        print(browser.pid, worker, flush=True)
+    else:
+        os.write(tell, b".")
     time.sleep(60)
 """
 
 
 @contextmanager
 def holder(folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Another process that has the lock, and a child of its own (as a browser would be)."""
+    """Another process that has the lock, with a program it started (a browser) and a forked worker (of a pool)."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, folder], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        child = int(process.stdout.readline())
+        children = [int(word) for word in process.stdout.readline().split()]
         try:
             yield process
         finally:
             process.kill()
-            os.kill(child, signal.SIGKILL)
+            for child in children:
+                os.kill(child, signal.SIGKILL)
 
 
 def test_the_second_one_is_told_at_once_who_holds_it(tmp_path: Path) -> None:
@@ -57,7 +64,7 @@ def test_a_frozen_holder_still_holds_it(tmp_path: Path) -> None:
             pass
 
 
-def test_death_releases_it_even_while_a_child_lives_on(tmp_path: Path) -> None:
+def test_death_releases_it_even_while_its_children_live_on(tmp_path: Path) -> None:
     with holder(tmp_path) as first:
         first.kill()
         first.wait()
