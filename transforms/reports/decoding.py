@@ -17,13 +17,14 @@ from schemas.vocabularies import EncodingEvidence
 from transforms.reports.lines import CR, Bounds, LineBlock, LineEnd, too_long
 from transforms.reports.reading import Limits, ReadingContext, RefusedReportError
 
-_BYTE_ORDER_MARKS: Final = (
+BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF32_LE, None),
     (codecs.BOM_UTF32_BE, None),
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+"""Byte-order mark and the encoding it tells; None for one that is not read. Longer marks come first."""
 _UNITS: Final = {"utf-16-le": "<u2", "utf-16-be": ">u2"}
 _CHARSETS: Final = {
     "utf8": "utf-8",
@@ -135,7 +136,7 @@ def choose_encoding(source: BinaryIO, context: ReadingContext) -> EncodingChoice
     head = source.read(context.limits.block_bytes)
     if not head:
         raise RefusedReportError("empty")
-    for mark, encoding in _BYTE_ORDER_MARKS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if head.startswith(mark):
             if encoding is None:
                 raise RefusedReportError("enc_unknown")
@@ -143,7 +144,7 @@ def choose_encoding(source: BinaryIO, context: ReadingContext) -> EncodingChoice
             line_end = _line_end(source, context.limits, len(mark), unit)
             is_clean = encoding == "utf-8" and _is_utf8(source, context.limits, len(mark))
             return EncodingChoice(encoding, EncodingEvidence.BOM, len(mark), is_clean, line_end)
-    if _is_wide(head):
+    if is_wide(head):
         raise RefusedReportError("enc_utf16_nobom")
     line_end = _line_end(source, context.limits, 0, "u1")
     if _is_utf8(source, context.limits, 0):
@@ -195,7 +196,7 @@ def _is_utf8(source: BinaryIO, limits: Limits, start: int) -> bool:
     return True
 
 
-def _is_wide(head: bytes) -> bool:
+def is_wide(head: bytes) -> bool:
     """Every other byte of most of the text is zero: UTF-16 whose byte-order mark is missing."""
     sample = np.frombuffer(head[:4096], np.uint8)
     half = len(sample) // 2

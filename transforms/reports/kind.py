@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any, Final
 
 from schemas.vocabularies import ReportKind
+from transforms.reports.decoding import BYTE_ORDER_MARKS, is_wide
 from transforms.reports.headers import HeaderAliases
 from transforms.reports.refusals import Refusal, refusal
 
@@ -19,11 +20,6 @@ HEAD_BYTES: Final = 1 << 16
 GZIP_MAGIC: Final = b"\x1f\x8b"
 
 _BLANKS: Final = b" \t\r\n\x00\x0b\x0c"
-_BYTE_ORDER_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _SIGN_IN: Final = re.compile(
     rb"<\s*(?:!doctype\s+html|html|head|body|script|title|meta)\b", re.IGNORECASE
 )
@@ -107,18 +103,9 @@ def _binary(head: bytes) -> Refusal | None:
             not magic.contains or any(part in head for part in magic.contains)
         ):
             return refusal(magic.reason, magic.detail)
-    if not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and _is_wide(head):
+    if not head.startswith(tuple(mark for mark, _ in BYTE_ORDER_MARKS)) and is_wide(head):
         return refusal("enc_utf16_nobom")
     return None
-
-
-def _is_wide(head: bytes) -> bool:
-    """Every other byte of most of the text is zero: UTF-16 whose byte-order mark is missing."""
-    sample = head[:4096]
-    half = len(sample) // 2
-    zeros = max(sample[0::2].count(0), sample[1::2].count(0))
-    lone = min(sample[0::2].count(0), sample[1::2].count(0))
-    return half >= 4 and zeros > half * 0.4 and lone < zeros * 0.2
 
 
 def _markup(head: bytes) -> Refusal | None:
@@ -131,8 +118,8 @@ def _markup(head: bytes) -> Refusal | None:
 
 
 def _head_text(head: bytes) -> str:
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if head.startswith(mark) and encoding is not None:
             return head[len(mark) :].decode(encoding, "replace")
     try:
         return head.decode()
