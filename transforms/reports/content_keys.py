@@ -8,11 +8,13 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 Column: TypeAlias = Any
 """A `pyarrow.Array`; the published stubs of its functions refuse much that the library takes."""
 
 _DIGEST: Final = methodcaller("digest")
+_SPACE, _TILDE = 0x20, 0x7E  # the first and the last printable character of ASCII
 _SEPARATOR: Final = "\x1f"
 
 
@@ -27,24 +29,44 @@ def content_hashes(ratings: Column, comments: Column) -> Column:
     rating_texts: Column = pc.cast(ratings, pa.string())
     begin = pa.scalar(f"content{_SEPARATOR}")
     separator = pa.scalar(_SEPARATOR)
-    return _hexadecimal(_joined(begin, rating_texts, separator, _composed(comments)), 32)
+    return _hexadecimal(_joined(begin, rating_texts, separator, _as_compared(comments)), 32)
 
 
 def _joined(*parts: Column) -> Column:
     return pc.binary_join_element_wise(*parts, pa.scalar(""))
 
 
-def _composed(texts: Column) -> Column:
-    """Texts in Unicode form NFC."""
-    is_ascii: Column = pc.string_is_ascii(texts)
-    places = np.flatnonzero(~is_ascii.to_numpy(zero_copy_only=False))
+def _as_compared(texts: Column) -> Column:
+    """Texts as `schemas.identifiers.content_sha256` compares them: NFC, every run of blanks one space."""
+    places = _places_to_fold(texts)
     if not len(places):
         return texts
-    composed = [
-        unicodedata.normalize("NFC", text) for text in texts.take(pa.array(places)).to_pylist()
+    folded = [
+        " ".join(unicodedata.normalize("NFC", text).split())
+        for text in texts.take(pa.array(places)).to_pylist()
     ]
-    mask: Column = pc.invert(is_ascii)
-    return pc.replace_with_mask(texts, mask, pa.array(composed, pa.string()))
+    mask = np.zeros(len(texts), bool)
+    mask[places] = True
+    return pc.replace_with_mask(texts, pa.array(mask), pa.array(folded, pa.string()))
+
+
+def _places_to_fold(texts: Column) -> NDArray[np.int64]:
+    """Places of the texts that may look otherwise once folded; the others are plain ASCII with single inner spaces."""
+    _, offsets_buffer, data_buffer = texts.buffers()
+    if not len(texts) or data_buffer is None:
+        return np.empty(0, np.int64)
+    offsets = np.frombuffer(offsets_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    octets = np.frombuffer(data_buffer, np.uint8)[offsets[0] : offsets[-1]]
+    offsets = offsets - offsets[0]
+    is_blank = octets <= _SPACE
+    suspects = [
+        np.flatnonzero(is_blank[1:] & is_blank[:-1]),
+        np.flatnonzero(octets - np.uint8(_SPACE) > _TILDE - _SPACE),
+    ]
+    places = np.searchsorted(offsets, np.concatenate(suspects), "right") - 1
+    filled = np.flatnonzero(offsets[1:] > offsets[:-1])
+    edges = is_blank[offsets[filled]] | is_blank[offsets[filled + 1] - 1]
+    return np.unique(np.concatenate([places, filled[edges]]))
 
 
 def _hexadecimal(messages: Column, size: int) -> Column:
