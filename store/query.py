@@ -68,22 +68,27 @@ def _require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 
 
 def _make_view(connection: duckdb.DuckDBPyConnection, batch: Batch, name: str) -> None:
+    try:
+        try:
+            connection.execute(_view(batch, name, batch.schema(name).names))
+        except duckdb.BinderException:
+            # A batch of an older program lacks the newest columns: its view has those that are there.
+            connection.execute(_view(batch, name, batch.stored_columns(name)))
+    except duckdb.Error as error:
+        raise StorageError(f"{batch.path / name}: cannot be read ({error})") from error
+
+
+def _view(batch: Batch, name: str, columns: list[str]) -> str:
     # A file of a partition does not hold the partition's column; the file of a table without rows does.
     is_hive = bool(TABLES[name].partition_by) and batch.manifest.tables[name].row_count > 0
     types = ", ".join(f"{column}: VARCHAR" for column in TABLES[name].partition_by)
-    hive = (
-        f"hive_partitioning = true, hive_types = {{{types}}}"
-        if is_hive
-        else "hive_partitioning = false"
+    hive = f"true, hive_types = {{{types}}}" if is_hive else "false"
+    selected = ", ".join(f'"{column}"' for column in columns)
+    return (
+        f'CREATE VIEW "{name}" AS SELECT {selected} '  # noqa: S608  # names come from schemas
+        f"FROM read_parquet({_list(_paths(batch, name))}, union_by_name = true, "
+        f"hive_partitioning = {hive})"
     )
-    columns = ", ".join(f'"{column}"' for column in batch.schema(name).names)
-    try:
-        connection.execute(
-            f'CREATE VIEW "{name}" AS SELECT {columns} '  # noqa: S608  # names come from schemas
-            f"FROM read_parquet({_list(_paths(batch, name))}, union_by_name = true, {hive})"
-        )
-    except duckdb.Error as error:
-        raise StorageError(f"{batch.path / name}: cannot be read ({error})") from error
 
 
 def _paths(batch: Batch, name: str) -> list[str]:

@@ -11,8 +11,10 @@ import pyarrow as pa
 import pytest
 
 from schemas.tables import TABLES, Table
+from schemas.vocabularies import Decision
 from store.publishing import publish, published_tables
 from store.query import query
+from transforms.outcomes import OutcomeReason
 
 PAGE = (Path(__file__).parents[2] / "docs" / "analysis.md").read_text("utf-8")
 SETUP, *QUESTIONS = re.split(r"^## (?=\d+\. )", PAGE, flags=re.MULTILINE)
@@ -179,6 +181,11 @@ def by_pandas(code: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> pd.Data
     answer = names["answer"]
     assert isinstance(answer, pd.DataFrame)
     return answer
+
+
+@pytest.mark.parametrize("word", [*Decision, *OutcomeReason])
+def test_every_decision_and_reason_is_explained(word: str) -> None:
+    assert re.search(rf"^\| .*`{word}`.* \| ", SETUP, flags=re.MULTILINE)
 
 
 def test_there_are_ten_questions() -> None:

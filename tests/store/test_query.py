@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from schemas.tables import OUTCOME
@@ -122,6 +123,18 @@ def test_what_is_refused(published: Path, tmp_path: Path, sql: str) -> None:
         query(published, sql.format(outside=outside, inside=str(batch.path).replace("'", "''")))
 
     assert sorted([*tmp_path.rglob("*"), *published.rglob("*")]) == before
+
+
+def test_a_batch_of_an_older_program_has_the_columns_it_has(tmp_path: Path) -> None:
+    batch = write_batch(tmp_path, {"outcome": outcomes("denied")}, batch_id="1", at=AT)
+    path = batch.path / batch.manifest.tables["outcome"].files[0].path
+    path.chmod(0o644)
+    pq.write_table(pq.ParquetFile(path).read().drop(["is_asked"]), path)
+
+    answer = query(tmp_path, "from outcome")
+
+    assert answer.column_names == [n for n in OUTCOME.schema.names if n != "is_asked"]
+    assert answer.num_rows == 1
 
 
 def test_nothing_published_is_said(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Figures against numbers worked out by hand."""
 
+import doctest
+import importlib
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -405,6 +407,14 @@ def test_the_columns_named_are_all_that_is_read() -> None:
 
     assert found.order_defects == [OrderDefects("acme", "DE", 1, 1, 0)]
     assert [rate.group for rate in found.win_rates["language"]] == ["de"]
+
+
+@pytest.mark.parametrize("module", ["rating_shares", "wilson"])
+def test_the_examples_in_the_docstrings_hold(module: str) -> None:
+    found = doctest.testmod(importlib.import_module(f"transforms.figures.{module}"))
+
+    assert found.attempted
+    assert not found.failed
 
 
 def test_figures_of_nothing() -> None:
