@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,14 @@ from store.errors import StorageError
 ROW_GROUP_ROWS: Final = 1 << 15
 """Rows of a row group: fixed, so the bytes do not depend on how the rows were handed over; small, because as many may
 wait for each of the 23 marketplaces."""
+
+LANES: Final = 2
+"""Files of a large partition, encoded side by side: compressing is most of the work of a batch."""
+
+_HARDLY_REPEATED: Final = frozenset(
+    {"feedback_id", "order_id", "content_sha256", "comment", "row_number", "raw_bytes"}
+)
+"""Columns in which looking for repeated values costs time and saves nothing."""
 
 _SAFE_VALUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -50,31 +59,91 @@ def only(schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
     return pa.schema(fields).with_metadata(schema.metadata or {})
 
 
+class _Lane:
+    """A Parquet file being written; its row groups are encoded in the pool, one after another."""
+
+    def __init__(self, path: Path, schema: pa.Schema, pool: ThreadPoolExecutor) -> None:
+        self._schema = schema
+        self._pool = pool
+        self._path = path
+        self._row_count = 0
+        self._encoding: Future[None] | None = None
+        self._file = HashedFile(path)
+        self._parquet = pq.ParquetWriter(
+            pa.PythonFile(self._file, mode="w"),  # type: ignore[arg-type]  # has the methods that Arrow calls
+            schema,
+            compression="zstd",
+            version="2.6",
+            use_dictionary=[n for n in schema.names if n not in _HARDLY_REPEATED],  # type: ignore[arg-type]  # names are documented
+        )
+
+    def write_group(self, rows: pa.Table) -> None:
+        """Hand over one row group; waits for the one before, so that no more than one is in memory."""
+        self._wait()
+        self._row_count += rows.num_rows
+        self._encoding = self._pool.submit(
+            self._parquet.write_table, rows, row_group_size=ROW_GROUP_ROWS
+        )
+
+    def _wait(self) -> None:
+        if self._encoding is not None:
+            encoding, self._encoding = self._encoding, None
+            encoding.result()
+
+    def finish(self, batch_folder: Path, partition: dict[str, str]) -> PartFile:
+        """Close, read back and name the file."""
+        self._wait()
+        self._parquet.close()
+        self._file.close()
+        self._read_back()
+        named = self._path.with_name(f"part-{self._file.sha256[:16]}.parquet")
+        self._path.rename(named)
+        named.chmod(0o444)  # hard links share bytes with older batches: nobody may edit in place
+        return PartFile(
+            path=named.relative_to(batch_folder).as_posix(),
+            partition=partition,
+            row_count=self._row_count,
+            size_bytes=self._file.size_bytes,
+            sha256=self._file.sha256,
+        )
+
+    def abandon(self) -> None:
+        """Give the file up."""
+        if self._encoding is not None:
+            self._encoding.exception()
+        self._file.abandon()
+        self._parquet.close()
+
+    def _read_back(self) -> None:
+        path = self._path
+        if file_sha256(path) != self._file.sha256:
+            raise StorageError(f"{path}: the disk gives back other bytes than were written")
+        with pq.ParquetFile(path) as parquet:
+            if parquet.metadata.num_rows != self._row_count:
+                raise StorageError(
+                    f"{path}: holds {parquet.metadata.num_rows} rows, {self._row_count} were written"
+                )
+            if not parquet.schema_arrow.equals(self._schema, check_metadata=False):
+                raise StorageError(f"{path}: holds other columns than were written")
+
+
 @dataclass(slots=True)
 class _OpenPart:
-    """A Parquet file being written, and the rows that do not fill a row group yet."""
+    """One partition being written, and the rows that do not fill a row group yet.
+
+    Row groups go to the lanes in turn, so that two can be encoded at once; which one goes where depends on the rows alone.
+    """
 
     partition: dict[str, str]
     folder: Path
     schema: pa.Schema
-    row_count: int = 0
+    pool: ThreadPoolExecutor
+    group_count: int = 0
     waiting: list[pa.RecordBatch] = field(default_factory=list)
     waiting_rows: int = 0
-    file: HashedFile = field(init=False)
-    parquet: pq.ParquetWriter = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.file = HashedFile(self.folder / "part.tmp")
-        self.parquet = pq.ParquetWriter(
-            pa.PythonFile(self.file, mode="w"),  # type: ignore[arg-type]  # has the methods that Arrow calls
-            self.schema,
-            compression="zstd",
-            version="2.6",
-        )
+    lanes: list[_Lane] = field(default_factory=list)
 
     def append(self, rows: pa.RecordBatch) -> None:
-        self.row_count += rows.num_rows
         self.waiting.append(rows)
         self.waiting_rows += rows.num_rows
         while self.waiting_rows >= ROW_GROUP_ROWS:
@@ -82,44 +151,30 @@ class _OpenPart:
 
     def _write_group(self, row_count: int) -> None:
         rows = pa.Table.from_batches(self.waiting, self.schema)
-        self.parquet.write_table(rows.slice(0, row_count), row_group_size=ROW_GROUP_ROWS)
+        # In one piece: where pages end would otherwise depend on how the rows were handed over.
+        self._lane().write_group(rows.slice(0, row_count).combine_chunks())
         rest = rows.slice(row_count)
         self.waiting = rest.to_batches()
         self.waiting_rows = rest.num_rows
 
-    def finish(self, batch_folder: Path) -> PartFile:
-        if self.waiting_rows:
+    def _lane(self) -> _Lane:
+        place = self.group_count % LANES
+        self.group_count += 1
+        if place == len(self.lanes):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.lanes.append(_Lane(self.folder / f"part-{place}.tmp", self.schema, self.pool))
+        return self.lanes[place]
+
+    def finish(self, batch_folder: Path) -> list[PartFile]:
+        if self.waiting_rows or not self.lanes:
             self._write_group(self.waiting_rows)
-        self.parquet.close()
-        self.file.close()
-        written = self.folder / "part.tmp"
-        self._read_back(written)
-        named = self.folder / f"part-{self.file.sha256[:16]}.parquet"
-        written.rename(named)
-        named.chmod(0o444)  # hard links share bytes with older batches: nobody may edit in place
+        files = [lane.finish(batch_folder, self.partition) for lane in self.lanes]
         fsync_folder(self.folder)
-        return PartFile(
-            path=named.relative_to(batch_folder).as_posix(),
-            partition=self.partition,
-            row_count=self.row_count,
-            size_bytes=self.file.size_bytes,
-            sha256=self.file.sha256,
-        )
+        return files
 
     def abandon(self) -> None:
-        self.file.abandon()
-        self.parquet.close()
-
-    def _read_back(self, path: Path) -> None:
-        if file_sha256(path) != self.file.sha256:
-            raise StorageError(f"{path}: the disk gives back other bytes than were written")
-        with pq.ParquetFile(path) as parquet:
-            if parquet.metadata.num_rows != self.row_count:
-                raise StorageError(
-                    f"{path}: holds {parquet.metadata.num_rows} rows, {self.row_count} were written"
-                )
-            if not parquet.schema_arrow.equals(self.schema, check_metadata=False):
-                raise StorageError(f"{path}: holds other columns than were written")
+        for lane in self.lanes:
+            lane.abandon()
 
 
 class PartitionWriter:
@@ -133,6 +188,7 @@ class PartitionWriter:
             self.schema, [name for name in self.schema.names if name not in table.partition_by]
         )
         self._parts: dict[tuple[str, ...], _OpenPart] = {}
+        self._pool = ThreadPoolExecutor(LANES, thread_name_prefix="parquet")
 
     def append(self, rows: pa.RecordBatch | pa.Table) -> None:
         """Add rows; columns may come in any order, but they must be exactly the table's.
@@ -182,7 +238,7 @@ class PartitionWriter:
             folder = self.batch_folder.joinpath(
                 self.table.name, *(f"{name}={value}" for name, value in partition.items())
             )
-            part = self._parts[key] = _OpenPart(partition, folder, self._file_schema)
+            part = self._parts[key] = _OpenPart(partition, folder, self._file_schema, self._pool)
         return part
 
     def finish(self) -> tuple[PartFile, ...]:
@@ -195,13 +251,15 @@ class PartitionWriter:
         if not self._parts:
             # No partition names the empty file, so it carries the partition columns itself.
             folder = self.batch_folder / self.table.name
-            self._parts[()] = _OpenPart({}, folder, self.schema)
-        files = tuple(self._parts[key].finish(self.batch_folder) for key in sorted(self._parts))
+            self._parts[()] = _OpenPart({}, folder, self.schema, self._pool)
+        parts = [self._parts[key].finish(self.batch_folder) for key in sorted(self._parts)]
+        self._pool.shutdown()
         fsync_folder(self.batch_folder / self.table.name)
-        return files
+        return tuple(file for files in parts for file in files)
 
     def abandon(self) -> None:
         """Give all files up; the batch's folder is about to be removed."""
+        self._pool.shutdown()
         for part in self._parts.values():
             part.abandon()
 
