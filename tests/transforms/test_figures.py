@@ -18,6 +18,7 @@ from transforms.figures import (
     MissedDeadlines,
     OrderDefects,
     Shares,
+    Week,
     asked_requests,
     decision_times,
     figures,
@@ -25,6 +26,7 @@ from transforms.figures import (
     missed_deadlines,
     order_defects,
     rating_shares,
+    weeks,
     wilson,
     win_rates,
 )
@@ -392,6 +394,30 @@ def test_missed_deadlines_by_month_of_closing() -> None:
     ]
 
 
+def test_weeks_end_on_the_business_date() -> None:
+    feedback = feedbacks(
+        *[("a", 1, 0), ("b", 2, 6), ("c", 3, 6), ("d", 1, 7), ("e", 1, 13), ("f", 1, 14)],
+        *[("future", 1, -1), ("g", 5, 0)],
+    )
+    common = {"is_asked": True, "requested_at": noon(ago(13))}
+    outcome = rows(
+        OUTCOME,
+        [
+            common | {"decision": "removed", "decided_at": noon(ago(7))},
+            common | {"decision": "struck", "decided_at": noon(ago(6))},
+            common | {"decision": "denied", "decided_at": noon(ago(0))},
+            common | {"decision": "gone_unattributed", "decided_at": noon(ago(1))},
+            common | {"decision": "pending", "requested_at": noon(ago(2))},
+            {"decision": "struck_unasked", "is_asked": False, "decided_at": noon(ago(1))},
+        ],
+    )
+
+    older, newer = weeks(feedback, outcome, as_of=AS_OF, count=2)
+
+    assert older == Week(ago(13), ago(7), 2, 0, 4, 1, 0, 0)
+    assert newer == Week(ago(6), ago(0), 2, 1, 1, 1, 1, 1)
+
+
 def test_the_columns_named_are_all_that_is_read() -> None:
     feedback = feedbacks(("a", 1, 5))
     orders = rows(ORDER_FULFILLMENT, [{"order_id": "order a", "purchased_at": noon(ago(9))}])
@@ -429,3 +455,5 @@ def test_figures_of_nothing() -> None:
     assert not any(found.decision_times.values())
     assert found.in_flight == []
     assert found.missed_deadlines == []
+    assert len(found.weeks) == 26
+    assert {(w.negative_count, w.asked_count, w.granted_count) for w in found.weeks} == {(0, 0, 0)}

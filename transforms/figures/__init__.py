@@ -12,6 +12,7 @@ from transforms.figures.decision_times import DecisionTime, decision_times
 from transforms.figures.in_flight import InFlight, MissedDeadlines, in_flight, missed_deadlines
 from transforms.figures.order_defects import OrderDefects, order_defects
 from transforms.figures.rating_shares import RatingShares, Shares, rating_shares
+from transforms.figures.weeks import Week, weeks
 from transforms.figures.wilson import Rate, wilson
 from transforms.figures.win_rates import WinRate, win_rates
 
@@ -26,6 +27,7 @@ __all__ = [
     "Rate",
     "RatingShares",
     "Shares",
+    "Week",
     "WinRate",
     "asked_requests",
     "decision_times",
@@ -34,6 +36,7 @@ __all__ = [
     "missed_deadlines",
     "order_defects",
     "rating_shares",
+    "weeks",
     "wilson",
     "win_rates",
 ]
@@ -59,6 +62,8 @@ class Figures:
     """By `all`, `decision`, `ground` and `marketplace`."""
     in_flight: list[InFlight]
     missed_deadlines: list[MissedDeadlines]
+    weeks: list[Week]
+    """The last half year, oldest first."""
 
 
 def figures(
@@ -92,4 +97,5 @@ def figures(
         },
         in_flight=in_flight(outcome, as_of=as_of),
         missed_deadlines=missed_deadlines(outcome, feedback),
+        weeks=weeks(feedback, outcome, as_of=as_of),
     )
