@@ -189,7 +189,7 @@ def measure(what: str, inbox: Path, processes: int) -> dict[str, float]:
     """Run one side in a fresh process; seconds within it (imports excluded) and the peak of any process."""
     with tempfile.TemporaryDirectory(dir=inbox.parent) as work:
         command = [sys.executable, __file__, "--run", what, str(inbox), work, str(processes)]
-        answer = subprocess.run(command, check=True, capture_output=True, text=True)
+        answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return dict(json.loads(answer.stdout))
 
 

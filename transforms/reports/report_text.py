@@ -1,7 +1,9 @@
 """A report as header and blocks of cells: encoding, line end and delimiter told from all of the file."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from io import SEEK_END
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -48,20 +50,27 @@ class ReportText:
         if self._kept is not None:
             yield from self._kept
             return
-        kept: list[CellBlock] = []
-        size = 0
+        if self.source.seek(0, SEEK_END) > _KEPT_BYTES:
+            yield from _made_ahead(self._cut())
+            return
+        self._kept = list(self._cut())
+        yield from self._kept
+
+    def _cut(self) -> Iterator[CellBlock]:
         for decoded in _decoded_blocks(self.source, self.context, self.choice):
             cells = tabulate(decoded, self.delimiter, self.column_count, self.context.limits)
             if decoded.block.first_line <= self.header_line:
                 cells = _without_header(cells, self.header_line)
-            size += len(decoded.block.raw)
-            if size <= _KEPT_BYTES:
-                kept.append(cells)
-            else:
-                kept.clear()
             yield cells
-        if size <= _KEPT_BYTES:
-            self._kept = kept
+
+
+def _made_ahead(blocks: Iterator[CellBlock]) -> Iterator[CellBlock]:
+    """The blocks, each cut in a thread while the caller still works on the one before."""
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, blocks, None)
+        while (cells := following.result()) is not None:
+            following = thread.submit(next, blocks, None)
+            yield cells
 
 
 def open_report(source: BinaryIO, context: ReadingContext) -> ReportText:
