@@ -142,7 +142,7 @@ class WorkingTables:
                 known_files = self.report_file if files is None else files
                 self._write_feedback(opened, outcomes, known_files)
             self._write_quarantined(opened, outcomes)
-        return opened.result.batch_id if opened.result else self.batch_id
+        return opened.batch.batch_id
 
     def _write_feedback(
         self, opened: OpenBatch, outcomes: Sequence[FileOutcome], report_file: pa.Table
