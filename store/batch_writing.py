@@ -213,6 +213,8 @@ def write_batch(
 ) -> Batch:
     """Write tables as one batch and make it the latest; see `open_batch`.
 
+    Rows come back partition by partition; those of a partition of more than 32,768 rows were spread over two files.
+
     Args:
         root: folder of the batches; made when missing.
         tables: rows by table name; an iterable of record batches is written in bounded memory.

@@ -96,7 +96,8 @@ class _Lane:
         self._parquet.close()
         self._file.close()
         self._read_back()
-        named = self._path.with_name(f"part-{self._file.sha256[:16]}.parquet")
+        # The lane is part of the name: two lanes may hold the same bytes.
+        named = self._path.with_name(f"{self._path.stem}-{self._file.sha256[:16]}.parquet")
         self._path.rename(named)
         named.chmod(0o444)  # hard links share bytes with older batches: nobody may edit in place
         return PartFile(

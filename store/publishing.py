@@ -57,9 +57,9 @@ def publish(
     """Publish tables as one batch; the same rows on the same business date change nothing.
 
     A published table that is not given stays as it was, or is published without rows the first time. Rows of a
-    whole table are sorted by its key; those of an iterable or of a batch keep their order. A table of a batch is
-    read in bounded memory, or not at all: when nothing in it is withheld, its files are shared. An older batch still holds the words
-    whose retention has ended since, until it is removed after `keep_days`.
+    whole table are sorted by its key first; those of an iterable or of a batch come as they are. A table of a batch is
+    read in bounded memory, or not at all: when nothing in it is withheld, its files are shared. An older batch still
+    holds the words whose retention has ended since, until it is removed after `keep_days`.
 
     Args:
         published: folder of the batches, `HOME/published`.

@@ -118,6 +118,16 @@ def test_row_groups_are_cut_alike_for_any_chunking(tmp_path: Path) -> None:
     assert groups == [[32_768, 70_000 - 65_536], [32_768]], "row groups go to two files in turn"
 
 
+def test_two_files_of_equal_bytes_are_two_files(tmp_path: Path) -> None:
+    rows = pa.concat_tables([findings(32_768, marketplaces="US")] * 2)
+
+    batch = write_batch(tmp_path, {"finding": rows}, batch_id="x", at=AT)
+
+    first, second = batch.manifest.tables["finding"].files
+    assert first.sha256 == second.sha256
+    assert len(pd.read_parquet(batch.path / "finding")) == 65_536
+
+
 def test_same_rows_again_make_no_batch(tmp_path: Path) -> None:
     first = write_batch(tmp_path, {"finding": findings(9)}, batch_id="2026-11-25", at=AT)
     before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if p.name != ".lock"}
