@@ -59,17 +59,20 @@ class EvidenceBundle:
         self._write(f"{name}.json", text.encode())
 
     def picture(self, name: str, page: Page, contract: PageContract) -> None:
-        """Write a screenshot with order ids, comments and the account's name covered."""
-        covered = ("list.order", "header.account")
-        masks = [page.locator(contract.selectors[selector]) for selector in covered]
-        comments = f"{contract.selectors['list.row']} > :not([class*='col_'])"
+        """Write a screenshot in which order ids, comments and the account's name are blank."""
+        comment = f"{contract.selectors['list.row']} > :not([class*='col_'])"
+        hidden = (contract.selectors["list.order"], contract.selectors["header.account"], comment)
+        style = ", ".join(f"{selector}, {selector} *" for selector in hidden)
         try:
             image = page.screenshot(
-                mask=[*masks, page.locator(comments)], mask_color="#808080", timeout=10_000
+                style=style + " { visibility: hidden !important; }",
+                timeout=10_000,
+                type="jpeg",
+                quality=70,
             )
         except PlaywrightError as error:
             raise EvidenceError(f"no screenshot {name}: {type(error).__name__}") from error
-        self._write(f"{name}.png", image)
+        self._write(f"{name}.jpg", image)
 
     def _write(self, name: str, content: bytes) -> None:
         path = self.folder / name

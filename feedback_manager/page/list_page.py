@@ -129,7 +129,10 @@ class ListPage:
                 f"the page is of generation {landing.contract.generation}, which the tool recognises and leaves alone: "
                 "use the worksheet channel"
             )
-        self.close_overlays(landing.contract)
+        try:
+            self.close_overlays(landing.contract)
+        except PlaywrightError as error:
+            raise self.became(error) from error
         self._require_store(landing.contract)
         self.contract = landing.contract
         return landing.contract
@@ -217,7 +220,7 @@ class ListPage:
         try:
             shown = self.header(contract)
         except PlaywrightError as error:
-            raise self._left(error) from error
+            raise self.became(error) from error
         is_account = shown["account"] == self.store.account_name
         is_marketplace = shown["marketplace"] in names_of(self.store.marketplace)
         if is_account and is_marketplace:
@@ -335,7 +338,7 @@ class ListPage:
                 emptyAfter=self.bounds.empty * 1000,
             )
         except PlaywrightError as error:
-            raise self._left(error) from error
+            raise self.became(error) from error
         if seen["rows"] is None:
             landing = self.landing()
             if landing.kind not in {LandingKind.LIST, LandingKind.PANEL}:
@@ -360,9 +363,9 @@ class ListPage:
         try:
             run(self.page, "press_next.js", contract=for_page(contract))
         except PlaywrightError as error:
-            raise self._left(error) from error
+            raise self.became(error) from error
 
-    def _left(self, error: PlaywrightError) -> FeedbackManagerError:
+    def became(self, error: PlaywrightError) -> FeedbackManagerError:
         """The page went away under a script: say what it became."""
         if self.page.is_closed():
             return OutageError("the browser has gone")

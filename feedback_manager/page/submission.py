@@ -31,7 +31,6 @@ from feedback_manager.errors import (
     OutageError,
     PanelStuckError,
     StruckByAmazonError,
-    TransientError,
     UnknownOutcomeError,
     UnknownPageError,
 )
@@ -177,7 +176,7 @@ class Submitter:
         try:
             panel.require_filled(target)
         except PlaywrightError as error:
-            raise TransientError(f"the page went away: {type(error).__name__}") from error
+            raise self.listing.became(error) from error
         return ReadyToClick(target, row, bundle.sha256), contract, bundle
 
     def _prepare(self, target: Target, max_pages: int) -> tuple[RowReading, PageContract]:
@@ -192,11 +191,8 @@ class Submitter:
             except PanelStuckError:
                 if is_last:
                     raise
-                self.listing.close_overlays(self.listing.contract)
             except PlaywrightError as error:
-                if self.listing.page.is_closed():
-                    raise OutageError("the browser has gone") from error
-                raise TransientError(f"the page went away: {type(error).__name__}") from error
+                raise self.listing.became(error) from error
             else:
                 return row, contract
         raise AssertionError("the loop returns or raises")

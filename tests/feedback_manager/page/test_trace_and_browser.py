@@ -121,3 +121,25 @@ def test_frozen_page_is_ended_and_never_clicks_later(
     )
     assert done.stdout.strip() == said, done.stderr
     assert desk.control.received() == []
+
+
+def test_picture_shows_neither_words_nor_order_ids_nor_the_account(desk: Any) -> None:
+    """Their colours change and the picture does not: nothing of them is painted."""
+    contract = desk.listing.open()
+    desk.listing.await_rows(contract)
+    page = desk.listing.page
+    bundle = desk.submitter.evidence.bundle(desk.order(1))
+    bundle.picture("one", page, contract)
+    plain = page.screenshot()
+    page.evaluate(
+        """() => {
+            for (const row of document.querySelectorAll("kat-table-row#feedback-details")) {
+                row.children[3].firstChild.style.background = "red";
+                row.querySelector("kat-link").shadowRoot.querySelector("a").style.color = "red";
+            }
+            document.querySelector(".dropdown-account-switcher-header-label-global").style.color = "red";
+        }"""
+    )
+    bundle.picture("two", page, contract)
+    assert page.screenshot() != plain  # the control
+    assert (bundle.folder / "one.jpg").read_bytes() == (bundle.folder / "two.jpg").read_bytes()
