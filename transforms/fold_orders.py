@@ -13,13 +13,19 @@ contradict each other do as well.
 import re
 from typing import Any, Final, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from schemas.marketplaces import marketplaces
 from schemas.tables import ORDER_EVIDENCE, ORDER_FULFILLMENT
 from schemas.vocabularies import ChannelEvidence, FulfillmentChannel, ReportKind
 
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+_LONG_AGO: Final = -(2**62)
 _ORDER: Final = ["account", "order_id"]
 _OF_KIND: Final = ["account", "order_id", "kind"]
 _FLAG: Final = "says_"
@@ -42,25 +48,64 @@ def merge_order_evidence(*evidence: pa.Table) -> pa.Table:
     rows = pa.concat_tables([table.select(ORDER_EVIDENCE.schema.names) for table in evidence])
     if not rows.num_rows:
         return ORDER_EVIDENCE.empty()
-    is_newest = _is_newest(rows)
+    rows = rows.combine_chunks()
+    group, is_newest, order = _newest_of_each(rows)
+    is_first = np.diff(group, prepend=-1) != 0
+    first = order[is_first]
+    again = np.flatnonzero(is_newest & ~is_first)
+    is_same = _are_same_facts(rows, order[again], first[group[again]])
+    disputed = np.unique(group[again[~is_same]])
+    agreed: pa.Table = _taken(rows, np.delete(first, disputed)).cast(ORDER_EVIDENCE.schema)
+    if not len(disputed):
+        return agreed
+    apart = _taken(rows, order[is_newest & np.isin(group, disputed)])
     facts = [name for name in ORDER_EVIDENCE.schema.names if name != "file_sha256"]
-    once = rows.filter(is_newest).group_by(facts).aggregate([("file_sha256", "min")])
-    once = once.rename_columns([name.removesuffix("_min") for name in once.column_names])
-    ordered = once.select(ORDER_EVIDENCE.schema.names).sort_by(_sorted_by(*_TOTAL_ORDER))
-    return ordered.cast(ORDER_EVIDENCE.schema)
+    once = apart.group_by(facts).aggregate([("file_sha256", "min")])
+    once = once.rename_columns([*facts, "file_sha256"]).select(ORDER_EVIDENCE.schema.names)
+    united = pa.concat_tables([agreed, once.cast(ORDER_EVIDENCE.schema)])
+    return united.sort_by(_sorted_by(*_TOTAL_ORDER))
 
 
-def _is_newest(rows: pa.Table) -> Any:  # noqa: ANN401 - an Arrow array
-    oldest = pa.scalar(-(2**62), pa.int64())
+def _newest_of_each(rows: pa.Table) -> tuple[Numbers, Flags, Numbers]:
+    """Rows in the order of account, order, kind, newest first: number of their group, whether newest in it, their place."""
+    keys = [_rank(rows[name]) for name in _OF_KIND]
+    oldest = pa.scalar(_LONG_AGO, pa.int64())
     age: Any = pc.fill_null(pc.cast(rows["updated_at"], pa.int64()), oldest)
-    numbered = (
-        rows.select(_OF_KIND)
-        .append_column("age", age)
-        .append_column("row", pa.array(range(rows.num_rows), pa.int64()))
-    )
-    newest = numbered.group_by(_OF_KIND).aggregate([("age", "max")])
-    joined = numbered.join(newest, keys=_OF_KIND, join_type="left outer").sort_by("row")
-    return pc.equal(joined["age"], joined["age_max"])
+    ages = age.to_numpy()
+    order = np.lexsort((_rank(rows["file_sha256"]), -ages, *reversed(keys)))
+    begins = np.ones(len(order), bool)
+    begins[1:] = np.logical_or.reduce([np.diff(key[order]) != 0 for key in keys])
+    group = np.cumsum(begins) - 1
+    newest = ages[order][np.flatnonzero(begins)]
+    return group, ages[order] == newest[group], order
+
+
+def _rank(texts: Any) -> Numbers:  # noqa: ANN401 - an Arrow array
+    """The place of each text among the distinct texts in ascending order."""
+    encoded = texts.combine_chunks().dictionary_encode()
+    ascending = pc.sort_indices(encoded.dictionary).to_numpy()
+    ranks = np.empty(len(ascending), np.int64)
+    ranks[ascending] = np.arange(len(ascending))
+    placed: Numbers = ranks[encoded.indices.to_numpy()]
+    return placed
+
+
+def _taken(rows: Any, places: Numbers) -> Any:  # noqa: ANN401 - Arrow tables and arrays
+    return rows.take(pa.array(places, pa.int64()))
+
+
+def _are_same_facts(rows: pa.Table, left: Numbers, right: Numbers) -> Flags:
+    """Whether two rows say the same in every column but the file's hash; null is the same as null."""
+    is_same = np.ones(len(left), bool)
+    for name in rows.column_names:
+        if name == "file_sha256":
+            continue
+        one: Any = _taken(rows[name], left)
+        other: Any = _taken(rows[name], right)
+        equal = pc.fill_null(pc.equal(one, other), pa.scalar(value=False))
+        both_null = pc.and_(pc.is_null(one), pc.is_null(other))
+        is_same &= pc.or_(equal, both_null).to_numpy()
+    return is_same
 
 
 def fold_orders(order_evidence: pa.Table) -> pa.Table:
