@@ -97,7 +97,10 @@ def staging_folder(staging: Path, run_id: str) -> Iterator[Path]:
     with as_storage_error("preparing", staging):
         if staging.exists():
             for leftover in staging.iterdir():
-                shutil.rmtree(leftover)
+                if leftover.is_dir() and not leftover.is_symlink():
+                    shutil.rmtree(leftover)
+                else:
+                    leftover.unlink()
         make_private_folder(folder)
     try:
         yield folder

@@ -159,6 +159,7 @@ def test_leftovers_of_a_crashed_run_are_swept(home: Home, drop: Drop, ingest: In
     leftover = home.staging / "run-that-crashed" / "000000.accepted.arrow"
     leftover.parent.mkdir(parents=True)
     leftover.write_bytes(b"half a row")
+    (home.staging / "stray").touch()
     drop("shop/US/feedback.txt", report(row(1)))
     ingest()
     assert list(home.staging.iterdir()) == []
