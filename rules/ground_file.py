@@ -18,6 +18,7 @@ DETECTED_CLASSES: Final = (
     "possible_phone",
     "possible_name",
     "possible_address",
+    "several_numbers",
 )
 """Evidence that is found by its form, not listed in a lexicon."""
 
@@ -91,6 +92,8 @@ class GroundRule:
         evidence: classes that speak for the ground.
         blocked_by: classes that rule it out.
         doubted_by: classes that send it to a person.
+        weak_evidence: evidence classes that need company: without other evidence `weak_doubted_by` speaks against.
+        weak_doubted_by: classes that send a comment with nothing but weak evidence to a person.
         hinted_by: classes that are worth a look, but prove nothing.
         channels: fulfilment channels it needs, empty for any.
         needs_buy_shipping: the label was bought through Amazon and the parcel shipped on time.
@@ -108,6 +111,8 @@ class GroundRule:
     blocked_by: tuple[str, ...]
     doubted_by: tuple[str, ...]
     hinted_by: tuple[str, ...]
+    weak_evidence: tuple[str, ...]
+    weak_doubted_by: tuple[str, ...]
     channels: tuple[FulfillmentChannel, ...]
     needs_buy_shipping: bool
     panel: Panel | None
@@ -117,7 +122,7 @@ class GroundRule:
 
 _KEYS: Final = {
     "": {"id", "version", "title", "default_verdict", "quantifier", "evidence", "blocked_by", "doubted_by", "hinted_by",
-         "needs", "panel", "wordings", "examples"},
+         "weak_evidence", "weak_doubted_by", "needs", "panel", "wordings", "examples"},
     "needs": {"fulfillment_channel", "buy_shipping_on_time"},
     "panel": {"category", "reason_code"},
     "wordings": {"id", "summary", "marketplaces", "applies_from", "source", "read", "review_evidence"},
@@ -215,6 +220,8 @@ def _rule(name: str, content: dict[str, Any]) -> GroundRule:
         blocked_by=_classes(name, "blocked_by", content),
         doubted_by=_classes(name, "doubted_by", content),
         hinted_by=_classes(name, "hinted_by", content),
+        weak_evidence=_classes(name, "weak_evidence", content),
+        weak_doubted_by=_classes(name, "weak_doubted_by", content),
         channels=tuple(
             FulfillmentChannel(channel) for channel in needs.get("fulfillment_channel", ())
         ),

@@ -172,13 +172,13 @@ class _Judge:
         foreign = analysis.language[row] < 0
         outcomes = np.zeros((len(keys), len(self._book.grounds)), np.int8)
         for number, rule in enumerate(self._book.grounds):
-            evidence, blocked, doubted, hinted = (
-                analysis.sums[part][row, number] > 0 for part in range(4)
+            evidence, blocked, doubted, hinted, strong, weak_doubt = (
+                sums[row, number] > 0 for sums in analysis.sums
             )
             outcome = np.full(len(keys), NOT_MET, np.int8)
             outcome[hinted] = HINTED
             outcome[evidence] = MET
-            outcome[evidence & doubted] = DOUBTED
+            outcome[evidence & (doubted | (~strong & weak_doubt))] = DOUBTED
             if rule.quantifier is Quantifier.ENTIRE:
                 narrow = self._narrow(analysis, keys, number, row)
                 outcome[(outcome == MET) & narrow] = NARROW
@@ -215,7 +215,7 @@ class _Judge:
         chosen, verdict = -1, JudgedVerdict.LEAVE
         for number, found in enumerate(outcome):
             rule_verdict = _verdict(found, grounds[number])
-            if rule_verdict is JudgedVerdict.REQUEST and chosen < 0:
+            if rule_verdict is JudgedVerdict.REQUEST:
                 chosen, verdict = number, rule_verdict
                 break
             if rule_verdict is JudgedVerdict.REVIEW and verdict is JudgedVerdict.LEAVE:
@@ -272,7 +272,7 @@ class _Judge:
                 plain = GroundFinding(rule.ground, False, JudgedVerdict.LEAVE, _REASON[outcome])
                 self._plain[rule.ground, outcome] = plain
             return plain
-        speaks, against, doubts, hints = (self._masks[part][number] for part in range(4))
+        speaks, against, doubts, hints, _, weak = (mask[number] for mask in self._masks)
         evidence = [
             Span(s, e, _NAMES[c])
             for s, e, c in spans
@@ -281,7 +281,7 @@ class _Judge:
         blocked = [
             Span(s, e, _NAMES[c])
             for s, e, c in spans
-            if against[c] or (outcome == DOUBTED and doubts[c])
+            if against[c] or (outcome == DOUBTED and (doubts[c] or weak[c]))
         ]
         reason = _REASON[outcome]
         if outcome == MET:
@@ -311,13 +311,20 @@ def _verdict(outcome: int, rule: GroundRule) -> JudgedVerdict:
 
 
 def _class_masks(grounds: Sequence[GroundRule]) -> list[npt.NDArray[np.bool_]]:
-    """For evidence, blocking, doubting and hinting: ground by class."""
+    """Ground by class: evidence, blocking, doubting, hinting, strong evidence, doubting weak evidence."""
     size = WIDTH + len(DETECTED_CLASSES)
-    masks = [np.zeros((len(grounds), size), np.bool_) for _ in range(4)]
+    masks = [np.zeros((len(grounds), size), np.bool_) for _ in range(6)]
     for number, rule in enumerate(grounds):
-        for mask, classes in zip(
-            masks, (rule.evidence, rule.blocked_by, rule.doubted_by, rule.hinted_by), strict=True
-        ):
+        strong = tuple(name for name in rule.evidence if name not in rule.weak_evidence)
+        parts = (
+            rule.evidence,
+            rule.blocked_by,
+            rule.doubted_by,
+            rule.hinted_by,
+            strong,
+            rule.weak_doubted_by,
+        )
+        for mask, classes in zip(masks, parts, strict=True):
             for name in classes:
                 mask[number, _DETECTED_NUMBER.get(name) or NUMBER_OF[WordClass(name)]] = True
     return masks
@@ -352,6 +359,8 @@ class _Analysis:
         for row, spans in self._personal.items():
             for span in spans:
                 counts[row, _DETECTED_NUMBER[span.word_class]] += 1
+        numbers = np.bincount(self._tokens.comment[self._tokens.is_number], minlength=len(texts))
+        counts[:, _DETECTED_NUMBER["several_numbers"]] = numbers > 1
         self.sums = [counts @ mask.T.astype(np.float32) for mask in masks]
         self._first = np.searchsorted(self._tokens.comment, np.arange(len(texts) + 1))
         self._interesting = self._interesting_tokens(masks)

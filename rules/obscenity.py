@@ -16,7 +16,8 @@ from rules.word_classes import NUMBER_OF, WordClass
 
 Index = npt.NDArray[np.int64]
 
-_SHORTEST_RUN: Final = 4
+_SHORTEST_RUN: Final = 3
+_SHORTEST_PART: Final = 4
 _LONGEST_WORD: Final = 40
 _LEET: Final = str.maketrans("013457@$!€|", "oieast" + "asiei")
 _LEET_SIGNS: Final = np.array([ord(c) for c in "@$!€|"], np.uint32)
@@ -95,10 +96,11 @@ def find_disguised(
     for begin, end in _spaced_runs(tokens, is_letter):
         letters = "".join(map(chr, batch.codes[tokens.start[begin:end]].tolist()))[:_LONGEST_WORD]
         size = len(letters)
+        asked.append((letters, begin, end - 1))
         for first in range(size):
             asked.extend(
                 (letters[first:last], begin + first, begin + last - 1)
-                for last in range(first + _SHORTEST_RUN, min(size, first + 12) + 1)
+                for last in range(first + _SHORTEST_PART, min(size, first + 12) + 1)
             )
     for token in _suspects(batch, tokens).tolist():
         if text is None:

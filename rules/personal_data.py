@@ -43,11 +43,17 @@ _CAPITALISED: Final = r"[^\W\d_a-zà-öø-ÿß-ž][\w’'´]{1,24}(?:-[^\W\d_][\
 _NAME_RUN: Final = re.compile(
     rf"(?<![\w]){_CAPITALISED}\.?(?: (?:{_CAPITALISED}|[^\W\d_]\.|de|la|del|van|von|der|den|da|dos|di|el|al|te|ter|y|du|le)\.?){{1,4}}"
 )
+_HAN: Final = r"[\u4e00-\u9fff]"
 _JAPANESE_NAME: Final = re.compile(
-    r"[\u4e00-\u9fff]{2,3}[\s\u3000]?[\u4e00-\u9fff]{1,3}(?=さん|様|氏|店長|という|と名乗|先生|女士|小姐|经理)"
+    rf"(?<!{_HAN})({_HAN}{{2,4}}[\s\u3000・]?(?:{_HAN}{{1,3}}|[\u3041-\u3096]{{2,4}}))(?=さん|様|氏|という|と名乗|と書いてあ|」という)"
 )
-_HAN_NAME: Final = re.compile(
-    r"(?:叫|名叫|经理|老板|客服|店长|店主|责任者|責任者|担当|担当者|店長|社長|代表)(?:は|の|者|：|:|\s|是|为){0,2}([\u4e00-\u9fff]{2,3}[\s\u3000][\u4e00-\u9fff]{1,3}|[\u4e00-\u9fff]{2,5})"
+_CUED_JAPANESE_NAME: Final = re.compile(
+    rf"(?:店長|店主|社長|責任者|担当者|担当|代表|店員)(?:は|の|が|：|:|・|\s|「|『){{0,3}}({_HAN}{{2,4}}(?:[\s\u3000]{_HAN}{{1,3}}|(?!さん|さま|くん|ちゃん|という|という|です)[\u3041-\u3096]{{2,4}}(?=と|さん|」|様|です|が|は|\s|$)|(?=[」』])))"
+)
+_CHINESE_SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜"
+_CHINESE_NAME: Final = re.compile(
+    rf"(?:叫做|叫|名叫|名字是|经理|老板娘|老板|客服|店长|店主|负责人|卖家|店员|联系人|主管)[：:\s是为]{{0,2}}([{_CHINESE_SURNAMES}]{_HAN}{{1,2}})(?=[，,。！!；;、\s的（(]|先生|女士|小姐|经理|$)"
+    rf"|(?<!{_HAN})([{_CHINESE_SURNAMES}]{_HAN}{{1,2}})(?=先生|女士|小姐|经理|店长)"
 )
 _POSTCODE: Final = re.compile(
     r"\b(?:[A-Z]{1,2}\d{1,2}[A-Z]? ?\d[A-Z]{2}|\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{2}-\d{3}|[A-Z]{2,3} \d{4,5}|[A-Z]\d[A-Z] ?\d[A-Z]\d|〒?\d{3}-\d{4})\b"
@@ -170,7 +176,7 @@ def _phones(text: str, marketplace: str | None, found: Sequence[Span]) -> list[S
         ) or _DATE.fullmatch(written.strip()):
             continue
         before, after = _around(text, *match.span())
-        if cues.has("number_cue", before[-22:]) and not cues.has("phone_cue", before[-12:]):
+        if cues.has("number_cue", before[-24:]) and not cues.has("phone_cue", before[-10:]):
             continue
         has_cue = cues.has("phone_cue", before) or cues.has("phone_cue", after)
         if cues.has("own_cue", before[-24:]) or cues.has("own_cue", after[:24]):
@@ -195,7 +201,8 @@ def _names(text: str, found: Sequence[Span]) -> list[Span]:
     if cues.has("work_cue", text):
         return []
     for match in _NAME_RUN.finditer(text):
-        span = _name_in(match.group(), match.start())
+        titled_span = _titled_name(text, match.group(), match.start())
+        span = titled_span or _name_in(match.group(), match.start())
         if span is None or _taken(span, found):
             continue
         before, after = _around(text, *span)
@@ -209,7 +216,7 @@ def _names(text: str, found: Sequence[Span]) -> list[Span]:
             not after.strip(" .!") and cues.has("signature_cue", text)
         )
         # the cue stands in the same sentence
-        titled = cues.has("person_cue", re.split(r"[.!?]\s", before)[-1])
+        titled = titled_span is not None or cues.has("person_cue", re.split(r"[.!?]\s", before)[-1])
         if signed or cues.has("own_cue", before[-16:]):
             spans.append(Span(span[0], span[1], "possible_name"))
         else:
@@ -221,18 +228,12 @@ def _names(text: str, found: Sequence[Span]) -> list[Span]:
                     else "possible_name",
                 )
             )
-    for pattern in (_JAPANESE_NAME, _HAN_NAME):
+    for pattern in (_JAPANESE_NAME, _CUED_JAPANESE_NAME, _CHINESE_NAME):
         for match in pattern.finditer(text):
-            group = 1 if pattern.groups else 0
-            if not _taken(match.span(group), [*found, *spans]):
-                is_full = match.end(group) - match.start(group) >= 4
-                spans.append(
-                    Span(
-                        match.start(group),
-                        match.end(group),
-                        "full_name" if is_full else "possible_name",
-                    )
-                )
+            start, end = match.span(match.lastindex or 0)
+            if not _taken((start, end), [*found, *spans]):
+                is_full = end - start >= (3 if pattern is _CHINESE_NAME else 4)
+                spans.append(Span(start, end, "full_name" if is_full else "possible_name"))
     return spans
 
 
@@ -247,6 +248,23 @@ def _name_in(run: str, start: int) -> tuple[int, int] | None:
         tail = words[place + 1 : last + 1]
         if any(w[0].isupper() and len(w) > 2 for w, _, _ in tail):
             return start + begin, start + tail[-1][2]
+    return None
+
+
+def _titled_name(text: str, run: str, start: int) -> tuple[int, int] | None:
+    """Two capitalised words straight after a title or a role: "signor Gualtiero Mezzabarba"."""
+    words = [(m.group(), start + m.start(), start + m.end()) for m in re.finditer(r"\S+", run)]
+    before = tokens_of(text[max(0, start - 24) : start])
+    roles = _cues().words["title"]
+    for place in range(len(words) - 1):
+        previous = tokens_of(words[place - 1][0])[-1:] if place else before[-1:]
+        pair = words[place : place + 2]
+        if (
+            previous
+            and previous[0] in roles
+            and all(w[0].isupper() and len(w) > 2 for w, _, _ in pair)
+        ):
+            return pair[0][1], words[-1][2] if words[-1][0][0].isupper() else pair[1][2]
     return None
 
 

@@ -30,6 +30,10 @@ def comments_with_signs(batch: FoldedBatch, tokens: TokenBatch, comments: list[s
     digits = np.flatnonzero(batch.kinds == DIGIT)
     per_comment = np.bincount(_comment_of(batch, digits), minlength=count)
     found.update(np.flatnonzero(per_comment >= _DIGITS_OF_A_PHONE).tolist())
+    dots = np.flatnonzero(batch.codes == ord("."))
+    dots = dots[(dots > 0) & (dots + 1 < len(batch.kinds))]
+    dots = dots[(batch.kinds[dots - 1] == LETTER) & (batch.kinds[dots + 1] == LETTER)]
+    found.update(_comment_of(batch, dots).tolist())
     spelled = np.isin(tokens.hashes, _SPELLED)
     twice = np.bincount(tokens.comment[spelled], minlength=count)
     found.update(np.flatnonzero(twice >= 2).tolist())
