@@ -29,8 +29,16 @@ class EvidenceFolder:
 
     def bundle(self, order_id: str) -> "EvidenceBundle":
         """A new bundle for one request."""
-        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        return EvidenceBundle(self.folder / f"{moment}-{order_id}")
+        return EvidenceBundle(self.folder / self.name(order_id))
+
+    def trace_path(self, order_id: str) -> Path:
+        """Where the trace of a failed request goes."""
+        return self.folder / f"{self.name(order_id)}-trace.zip"
+
+    @staticmethod
+    def name(order_id: str) -> str:
+        """Sorts by time and tells the order."""
+        return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{order_id}"
 
 
 class EvidenceBundle:

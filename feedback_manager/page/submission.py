@@ -48,6 +48,7 @@ from feedback_manager.page.reading import (
     SubmittedEvidence,
     Target,
 )
+from feedback_manager.page.trace import trace_on_failure
 from schemas.submission import BootTime
 
 BeforeClick = Callable[[ReadyToClick], BootTime]
@@ -88,23 +89,8 @@ class Submitter:
             TransientError, RefusedError, NeedsPersonError: nothing was clicked.
             UnknownOutcomeError: clicked or maybe clicked, and not proven.
         """
-        ready, contract, bundle = self._make_ready(target, max_pages)
-        deadline = before_click(ready)
-        wanted = self._wanted(ready, deadline)
-        sent = SentRequests(self.listing.page)
-        try:
-            answer = run(
-                self.listing.page, "check_and_click.js", contract=for_page(contract), wanted=wanted
-            )
-        except PlaywrightError as error:
-            raise UnknownOutcomeError(
-                f"the page did not answer the click on order {target.order_id}",
-                observation="page_lost",
-            ) from error
-        if not answer["clicked"]:
-            sent.stop()
-            raise LastCheckFailedError(answer["reason"])
-        return self._prove(ready, contract, sent, bundle, max_pages=max_pages)
+        with trace_on_failure(self.listing.page.context, self.evidence.trace_path(target.order_id)):
+            return self._submit(target, before_click, max_pages)
 
     def assist(
         self, target: Target, before_hand_over: BeforeClick, *, max_pages: int = MAX_PAGES
@@ -123,6 +109,33 @@ class Submitter:
             TransientError, RefusedError, NeedsPersonError: nothing was pressed.
             UnknownOutcomeError: pressed and not proven; `not_pressed` when the page saw no press.
         """
+        with trace_on_failure(self.listing.page.context, self.evidence.trace_path(target.order_id)):
+            return self._assist(target, before_hand_over, max_pages)
+
+    def _submit(
+        self, target: Target, before_click: BeforeClick, max_pages: int
+    ) -> SubmittedEvidence:
+        ready, contract, bundle = self._make_ready(target, max_pages)
+        deadline = before_click(ready)
+        wanted = self._wanted(ready, deadline)
+        sent = SentRequests(self.listing.page)
+        try:
+            answer = run(
+                self.listing.page, "check_and_click.js", contract=for_page(contract), wanted=wanted
+            )
+        except PlaywrightError as error:
+            raise UnknownOutcomeError(
+                f"the page did not answer the click on order {target.order_id}",
+                observation="page_lost",
+            ) from error
+        if not answer["clicked"]:
+            sent.stop()
+            raise LastCheckFailedError(answer["reason"])
+        return self._prove(ready, contract, sent, bundle, max_pages=max_pages)
+
+    def _assist(
+        self, target: Target, before_hand_over: BeforeClick, max_pages: int
+    ) -> SubmittedEvidence:
         ready, contract, bundle = self._make_ready(target, max_pages)
         deadline = before_hand_over(ready)
         wanted = self._wanted(ready, deadline)

@@ -11,12 +11,21 @@ from typing import Any, Final
 from playwright.sync_api import BrowserContext
 from playwright.sync_api import Error as PlaywrightError
 
+from feedback_manager.errors import NeedsPersonError, UnknownOutcomeError
+
 _KEPT_HEADERS: Final = frozenset({"content-type", "content-length", "status", "method"})
+
+# The driver's own steps carry its scripts and what they are told and answer, which is the buyers' words.
+_DROPPED: Final = frozenset(
+    {"cookies", "postData", "queryString", "arg", "expression", "result", "value", "log"}
+)
 
 
 @contextmanager
 def trace_on_failure(context: BrowserContext, kept: Path) -> Iterator[None]:
-    """Record the driver's steps in this block; write them to `kept` (a zip, mode 0600) when it raises, else forget them.
+    """Record the driver's steps in this block; write them to `kept` (a zip, mode 0600) when it fails, else forget them.
+
+    A refusal or a moment's outage is an answer, no failure: only what a person has to look at leaves a trace.
 
     The steps, their times and the addresses' paths stay; headers, bodies, cookies, page contents and pictures do not:
     they would hold the session and the buyers' words.
@@ -24,14 +33,19 @@ def trace_on_failure(context: BrowserContext, kept: Path) -> Iterator[None]:
     context.tracing.start(screenshots=False, snapshots=False, sources=False)
     try:
         yield
-    except BaseException:
+    except (UnknownOutcomeError, NeedsPersonError):
         raw = kept.with_suffix(".raw")
         with suppress(PlaywrightError, OSError):  # the failure itself matters more than its trace
             context.tracing.stop(path=raw)
             _scrub(raw, kept)
         raw.unlink(missing_ok=True)
         raise
-    context.tracing.stop()
+    except BaseException:
+        with suppress(PlaywrightError):
+            context.tracing.stop()
+        raise
+    with suppress(PlaywrightError):
+        context.tracing.stop()
 
 
 def _scrub(raw: Path, kept: Path) -> None:
@@ -61,16 +75,7 @@ def _scrubbed(value: Any) -> Any:  # noqa: ANN401 - whatever JSON the trace hold
         return value
     clean: dict[str, Any] = {}
     for key, inner in value.items():
-        if key in {
-            "cookies",
-            "postData",
-            "queryString",
-            "arg",
-            "expression",
-            "result",
-            "value",
-            "log",
-        }:
+        if key in _DROPPED:
             continue
         if key == "headers" and isinstance(inner, list):
             clean[key] = [h for h in inner if str(h.get("name", "")).lower() in _KEPT_HEADERS]

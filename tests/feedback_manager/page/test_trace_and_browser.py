@@ -3,28 +3,28 @@
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from playwright.sync_api import BrowserContext, Playwright
 
-from feedback_manager.errors import BrowserMissingError, FeedbackManagerError, NeedsPersonError
+from feedback_manager.errors import BrowserMissingError, NeedsPersonError, UnknownOutcomeError
 from feedback_manager.page import BrowserOptions, SiteAddress, open_browser
 from feedback_manager.page.browser import find_executable
-from feedback_manager.page.trace import trace_on_failure
-from feedback_manager.stand_in import FaultKind
+from feedback_manager.stand_in import FaultKind, FeedbackRow, StandIn, StoreSettings
 
 ADDRESS = SiteAddress.of("US", "http://127.0.0.1:9")
 
 
 def test_trace_of_a_failure_holds_neither_session_nor_words(
-    desk: Any, browser: BrowserContext, tmp_path: Path
+    desk: Any, browser: BrowserContext
 ) -> None:
     desk.control.fault(FaultKind.REJECTED)
-    kept = tmp_path / "trace.zip"
-    with pytest.raises(FeedbackManagerError), trace_on_failure(browser, kept):
+    with pytest.raises(UnknownOutcomeError):
         desk.submit()
+    [kept] = desk.submitter.evidence.folder.glob("*-trace.zip")
     assert kept.stat().st_mode & 0o077 == 0
     with zipfile.ZipFile(kept) as trace:
         text = "\n".join(trace.read(name).decode() for name in trace.namelist())
@@ -34,13 +34,13 @@ def test_trace_of_a_failure_holds_neither_session_nor_words(
     assert not any(value in text for value in cookies)
     assert "x-stand-in-token" not in text
     assert not any(row.comment in text for row in desk.rows)
-    assert list(tmp_path.glob("*.raw")) == []
+    assert list(desk.submitter.evidence.folder.glob("*.raw")) == []
 
 
-def test_no_trace_of_a_success(desk: Any, browser: BrowserContext, tmp_path: Path) -> None:
-    with trace_on_failure(browser, tmp_path / "trace.zip"):
-        desk.submit()
-    assert not (tmp_path / "trace.zip").exists()
+def test_no_trace_of_a_success_or_a_refusal(desk: Any) -> None:
+    assert desk.verdict() == "submitted"
+    assert desk.verdict() == "already_requested"
+    assert list(desk.submitter.evidence.folder.glob("*-trace.*")) == []
 
 
 def test_profile_open_to_others_is_refused(tmp_path: Path) -> None:
@@ -143,3 +143,48 @@ def test_picture_shows_neither_words_nor_order_ids_nor_the_account(desk: Any) ->
     bundle.picture("two", page, contract)
     assert page.screenshot() != plain  # the control
     assert (bundle.folder / "one.jpg").read_bytes() == (bundle.folder / "two.jpg").read_bytes()
+
+
+def test_stores_on_hosts_of_their_own(
+    stand_in_server: StandIn, browser: BrowserContext, tmp_path: Path
+) -> None:
+    """Two stores of one stand-in, as `make run` has them: names below .localhost need no resolver."""
+    del browser
+    rows = [
+        FeedbackRow(
+            "Kirschbaum Handel",
+            code,
+            f"30{n}-0000001-7000001",
+            datetime.now(UTC).date(),
+            1,
+            "Defekt.",
+        )
+        for n, code in enumerate(("DE", "UK"))
+    ]
+    stand_in_server.control.reset(
+        rows, [StoreSettings(r.account, r.marketplace, locale="de") for r in rows]
+    )
+    script = tmp_path / "stores.py"
+    script.write_text(STORES, "utf-8")
+    addresses = [stand_in_server.base_url(row.account, row.marketplace) for row in rows]
+    done = subprocess.run(
+        [sys.executable, script, tmp_path, *addresses],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.split() == [row.order_id for row in rows], done.stderr
+
+
+STORES = """
+import sys
+from pathlib import Path
+from feedback_manager.page import *
+
+for code, base in zip(("DE", "UK"), sys.argv[2:], strict=True):
+    address = SiteAddress.of(code, base)
+    with open_browser(BrowserOptions(Path(sys.argv[1]) / "profile"), address) as context:
+        listing = ListPage(context, address, Store("Kirschbaum Handel", code))
+        print(*(row.order_id for row in listing.read_list().rows))
+"""
