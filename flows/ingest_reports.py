@@ -24,7 +24,7 @@ from flows.read_file import FileOutcome, FileTask, refused
 from flows.working_tables import WorkingTables
 from schemas.vocabularies import FileStatus
 from store.errors import as_storage_error
-from store.filing import Filing
+from store.filing import Filing, sweep_leftovers
 from store.home import Home
 from store.inbox import InboxFile, scan_inbox
 from store.quarantine import agree_quarantined_rows
@@ -93,6 +93,7 @@ def take_in(
     Raises:
         StorageError: see `ingest_reports`.
     """
+    sweep_leftovers(run.home)
     tables = WorkingTables.latest(run.home)
     with staging_folder(run.home.staging, run.run_id) as staging:
         outcomes = settle_same_bytes(_read_all(run, [*files, *again], len(files), tables, staging))

@@ -24,6 +24,9 @@ _HASH_DIGITS: Final = 16
 _NAME_LENGTH: Final = 80
 
 
+_LEFTOVER: Final = re.compile(r"\..+\.tmp(?:-\d+)?")
+
+
 @dataclass(frozen=True, slots=True)
 class RefusedFile:
     """One file in quarantine and what its sidecar says."""
@@ -46,6 +49,19 @@ def filed_name(sha256: str | None, file_name: str) -> str:
     harmless = _UNSAFE.sub("_", last).strip("._") or "file"
     harmless = harmless.replace(_SIDECAR_SUFFIX, "_refusal_json")
     return f"{sha256[:_HASH_DIGITS] if sha256 else 'unread'}-{harmless[-_NAME_LENGTH:]}"
+
+
+def sweep_leftovers(home: Home) -> None:
+    """Remove half written files that a crash left behind; nobody's report is ever named like them.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    for folder in (home.raw, home.quarantined_files, home.quarantined_rows):
+        with as_storage_error("cannot tidy", folder):
+            for path in folder.rglob(".*"):
+                if _LEFTOVER.fullmatch(path.name) and path.is_file():
+                    path.unlink()
 
 
 class Filing:

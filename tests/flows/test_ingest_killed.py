@@ -99,7 +99,7 @@ def test_a_killed_run_is_ended_by_the_next(tmp_path: Path, request: pytest.Fixtu
         time.sleep(chance.random() * whole)
         process.kill()
         process.communicate(timeout=60)
-        assert bytes_kept(victim) == dropped, f"kill {number}"
+        assert bytes_kept(victim) >= dropped, f"kill {number}"
         process = start(victim)
         assert process.communicate(timeout=60)[0] == "done\n"
         assert bytes_kept(victim) == dropped, f"kill {number}"
