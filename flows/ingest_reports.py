@@ -30,7 +30,7 @@ from store.inbox import InboxFile, scan_inbox
 from store.quarantine import agree_quarantined_rows
 from store.staging import staging_folder
 from transforms.file_profile import FileKey
-from transforms.reports.headers import HeaderAliases, packaged_headers
+from transforms.reports.headers import HeaderAliases, HeaderFileError, packaged_headers
 from transforms.reports.refusals import Refusal, refusal
 
 ProgressCall = Callable[[IngestProgress], None]
@@ -142,7 +142,11 @@ def seller_headers(home: Home) -> HeaderAliases:
     if not home.headers.exists():
         return packaged_headers()
     with as_storage_error("cannot read", home.headers):
-        text = home.headers.read_text("utf-8")
+        written = home.headers.read_bytes()
+    try:
+        text = written.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise HeaderFileError(f"{home.headers} is not UTF-8; save it as UTF-8") from None
     return packaged_headers().extended(text, str(home.headers))
 
 

@@ -34,10 +34,6 @@ class StagedRows:
             for index in range(reader.num_record_batches):
                 yield pa.Table.from_batches([reader.get_batch(index)])
 
-    def table(self) -> pa.Table:
-        """All rows."""
-        return pa.concat_tables(self.parts())
-
 
 class StagedFile:
     """The two ways of the rows of one file; what a reader calls its row sink."""

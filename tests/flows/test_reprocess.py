@@ -118,6 +118,9 @@ def test_a_wrong_header_file_is_named(home: Home, drop: Drop, ingest: Ingest) ->
     home.headers.write_text("[feedback]\nrating = 5\n", encoding="utf-8")
     with pytest.raises(HeaderFileError, match=r"headers\.toml"):
         ingest()
+    home.headers.write_text("[feedback]", encoding="utf-16")
+    with pytest.raises(HeaderFileError, match="not UTF-8"):
+        ingest()
 
 
 def test_a_file_that_was_repaired_in_quarantine_is_taken_in(

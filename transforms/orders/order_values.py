@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,9 +11,7 @@ import pyarrow.compute as pc
 from schemas.columns.keys import TIMESTAMP
 from schemas.identifiers import ORDER_ID_PATTERN
 from schemas.vocabularies import FulfillmentChannel
-
-Column: TypeAlias = Any
-"""A `pyarrow.Array`; the published stubs of its functions refuse much that the library takes."""
+from transforms.reports.cell_values import Column, clean_order_id, clean_order_ids
 
 CHANNEL_WORDS: Final = {
     # Real rows of 2017 and 2026 say Amazon and Merchant; help pages of several marketplaces say AFN and MFN
@@ -35,25 +33,19 @@ TRUTH_WORDS: Final = {
 }
 
 _ORDER_ID: Final = re.compile(ORDER_ID_PATTERN)
-_HYPHENS: Final = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _AROUND: Final = " \t\r\n\u00a0\u200b\ufeff\"'"
 
 
 def order_ids(printed: Column) -> Column:
-    """Order ids, trimmed and with plain hyphens; null where the text is none."""
-    if pc.all(pc.match_substring_regex(printed, ORDER_ID_PATTERN), min_count=0).as_py():
-        return printed
-    return _each(printed, _order_id, pa.string())
-
-
-def _order_id(printed: str) -> str | None:
-    text = printed.strip(_AROUND).translate(_HYPHENS)
-    return text if _ORDER_ID.match(text) else None
+    """Order ids, cleaned as those of feedback reports; null where the text is none."""
+    cleaned = clean_order_ids(printed)
+    is_one: Column = pc.match_substring_regex(cleaned, ORDER_ID_PATTERN)
+    return pc.if_else(is_one, cleaned, pa.scalar(None, pa.string()))
 
 
 def find_order_id(cells: list[str]) -> str | None:
-    """The order id of a row whose cells are not where they should be; None unless exactly one cell holds one."""
-    found = {order_id for cell in cells if (order_id := _order_id(cell))}
+    """The order id of a row whose cells are not where they should be; None unless exactly one is found."""
+    found = {cleaned for cell in cells if _ORDER_ID.fullmatch(cleaned := clean_order_id(cell))}
     return found.pop() if len(found) == 1 else None
 
 

@@ -15,7 +15,6 @@ from schemas.tables import QUARANTINED_ROW
 from schemas.vocabularies import FileStatus, FulfillmentChannel, ReportKind
 from transforms.orders.fold_items import ItemFold
 from transforms.orders.order_values import (
-    Column,
     channels,
     find_order_id,
     order_ids,
@@ -23,6 +22,7 @@ from transforms.orders.order_values import (
     timestamps,
     truths,
 )
+from transforms.reports.cell_values import Column
 from transforms.reports.reading import FileReading, ReadingContext, RefusedReportError, RowSink
 from transforms.reports.report_text import ReportText, open_report
 from transforms.reports.row_reasons import row_reasons
