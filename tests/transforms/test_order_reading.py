@@ -293,6 +293,20 @@ def test_pieces_that_do_not_fit_are_set_aside_one_by_one() -> None:
     assert rows.evidence[order_id(1)]["fulfillment_channel"] == "UNKNOWN"
 
 
+@pytest.mark.parametrize("block_bytes", [200, 1 << 20])
+def test_a_last_row_that_is_cut_off_is_named(block_bytes: int) -> None:
+    rows = item(BASE, 1, "Amazon"), item(BASE, 2, "Merchant")
+    whole = report(BASE, *rows)
+    limits = Limits(block_bytes=block_bytes)
+    reading, sink = read(whole.rstrip("\t\n")[:-9], limits=limits)
+    assert (reading.rows_in, reading.rows_accepted, reading.reason) == (2, 1, "truncated_row")
+    assert sink.reasons == ["truncated_row"]
+    assert sink.evidence[order_id(2)]["fulfillment_channel"] == "UNKNOWN"
+    assert read(whole.rstrip("\n"), limits=limits)[0].reason is None, "only the line end is missing"
+    short_but_whole = whole.rstrip("\t\n")[:-9] + "\n"
+    assert read(short_but_whole, limits=limits)[1].reasons == ["too_few_fields"]
+
+
 def test_a_header_printed_again_is_no_row() -> None:
     text = report(BASE, item(BASE, 1, "Amazon"))
     reading, rows = read(text + text.replace(order_id(1), order_id(2)))

@@ -81,6 +81,8 @@ class _Reading:
     header_repeats: int = 0
     pieces: list[_Line] = field(default_factory=list)
     """Consecutive short lines that may be one row, broken by line ends in a text."""
+    lacks_line_end: bool = False
+    """The last line read has no line end."""
     is_cut: bool = False
     """The last row lacks cells and its line end: the download may have been cut off."""
 
@@ -105,7 +107,7 @@ def read_order_report(
         reading = _Reading(kind, text, context, sink, positions, ItemFold(kind, context))
         for block in text.blocks():
             _read_block(reading, block)
-        _set_pieces_aside(reading)
+        _end(reading)
     except RefusedReportError as error:
         return FileReading(kind, FileStatus.REFUSED, error.refusal.reason, error.refusal.message)
     evidence = reading.fold.evidence()
@@ -154,6 +156,8 @@ def _answer(reading: _Reading) -> FileReading:
 
 
 def _read_block(reading: _Reading, block: CellBlock) -> None:
+    if block.decoded.block.raw:
+        reading.lacks_line_end = block.decoded.block.is_cut
     ordinals = reading.lines_before + np.cumsum(block.cell_counts > 0)
     if len(ordinals):
         reading.lines_before = int(ordinals[-1])
@@ -304,6 +308,14 @@ def _set_pieces_aside(reading: _Reading) -> None:
     pieces, reading.pieces = reading.pieces, []
     for piece in pieces:
         _reject(reading, piece, "too_few_fields" if len(pieces) == 1 else "newline_in_field")
+
+
+def _end(reading: _Reading) -> None:
+    """What is left when no line follows; a short line without its end was cut off."""
+    if reading.pieces and reading.lacks_line_end:
+        reading.is_cut = True
+        _reject(reading, reading.pieces.pop(), "truncated_row")
+    _set_pieces_aside(reading)
 
 
 def _reject(reading: _Reading, line: _Line, reason: str) -> None:
