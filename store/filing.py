@@ -38,9 +38,6 @@ class RefusedFile:
     file_sha256: str | None
     reason: str
     message: str
-    original_path: str
-    """Relative to HOME."""
-    refused_at: str
 
 
 def filed_name(sha256: str | None, file_name: str) -> str:
@@ -236,8 +233,6 @@ def _refused(path: Path, entries: dict[str, Any]) -> RefusedFile:
         file_sha256=entries["file_sha256"],
         reason=entries["reason"],
         message=entries["message"],
-        original_path=entries["original_path"],
-        refused_at=entries["refused_at"],
     )
 
 

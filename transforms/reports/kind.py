@@ -143,11 +143,11 @@ def _by_columns(head: bytes, headers: HeaderAliases) -> ReportKind | Refusal:
 
 def _columns(cells: list[str], kind: ReportKind, headers: HeaderAliases) -> frozenset[str]:
     if kind is ReportKind.UNKNOWN:
-        return frozenset(map(normalised, cells))
+        return frozenset(map(_normalised, cells))
     return frozenset(name for cell in cells if (name := headers.meaning(kind.value, cell)))
 
 
-def normalised(column: str) -> str:
+def _normalised(column: str) -> str:
     """A column name as kinds.toml writes those of other reports."""
     text = unicodedata.normalize("NFKC", column).strip("\ufeff\"' \t").casefold()
     return re.sub(r"[\s_-]+", "-", text).strip("-")
