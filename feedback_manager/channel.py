@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
-from schemas.vocabularies import SubmissionChannel
+from schemas.vocabularies import SubmissionChannel, Term
 
 RequestT_contra = TypeVar("RequestT_contra", contravariant=True)
 
@@ -54,6 +54,26 @@ CAPABILITIES: Final[Mapping[SubmissionChannel, Capability]] = {
 }
 
 
+class EndKind(Term):
+    """Why a batch ended before its end."""
+
+    SWITCH = "switch"  # the stop file, or the run was paused
+    CAP = "cap"  # the day's requests are used up
+    SITE = "site"  # the page or the session is not as it must be
+    DOUBT = "doubt"  # a click is not proven
+    OWNER = "owner"  # the ledger says that another process may click, not this one
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEnd:
+    """Why a batch ended before its end; what was left was not looked at."""
+
+    kind: EndKind
+    code: str
+    message: str
+    """What happened and what to do, without a word of a buyer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """What became of a batch, by request id; each request is in exactly one place."""
@@ -66,6 +86,8 @@ class Submission:
     """They may have reached Amazon: nobody asks again before the page was looked at."""
     not_sent: Mapping[str, str] = field(default_factory=dict)
     """Amazon surely does not have them, with the reason as a short code."""
+    end: BatchEnd | None = None
+    """None when the whole batch was gone through."""
 
 
 class Channel(Protocol[RequestT_contra]):

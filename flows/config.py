@@ -8,11 +8,13 @@ import re
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from expectations.grades import file_expectations
+from feedback_manager.acceptance import Acceptance
+from feedback_manager.loopback import is_loopback
 from schemas.marketplaces import UnknownMarketplaceError, marketplace
 from schemas.vocabularies import Ground, SubmissionChannel
 
@@ -27,7 +29,7 @@ class ConfigError(ValueError):
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 class Fulfillment(StrEnum):
@@ -59,6 +61,10 @@ class Account(_Section):
     marketplaces: tuple[str, ...] = Field(min_length=1)
     fulfillment: Fulfillment = Fulfillment.BY_ORDER
     seller: Seller = Seller()
+    store_name: str | None = None
+    """The account as Seller Central's header shows it; None when it is called like its inbox folder."""
+    sites: dict[str, str] = {}
+    """Address of a marketplace's Seller Central, where it is not the usual one."""
 
     @field_validator("marketplaces")
     @classmethod
@@ -68,6 +74,12 @@ class Account(_Section):
         except UnknownMarketplaceError as error:
             raise ValueError(str(error)) from None
 
+
+_LEAST_AT_AMAZON: Final = {
+    "seconds_between_requests": 5,
+    "quiet_minutes": 60,
+    "minutes_between_readings": 10,
+}
 
 Count = Annotated[int, Field(ge=0, le=10_000)]
 Days = Annotated[int, Field(ge=1, le=3_650)]
@@ -93,15 +105,51 @@ class Submission(_Section):
     channel: SubmissionChannel = SubmissionChannel.WORKSHEET
     csv_delimiter: Literal[",", ";", "\t"] = ","
     """Between the cells of a worksheet's table; spreadsheet programs in countries with a decimal comma open ";"."""
+    i_accept_amazons_agent_policy: Acceptance | None = None
+    """Who accepted it, and when, as "<date>, <name>"; without it the tool presses Submit nowhere but on this machine."""
+    seconds_between_requests: Annotated[float, Field(ge=0, le=3_600)] = 20
+    quiet_minutes: Annotated[float, Field(ge=0, le=10_080)] = 60
+    """After a doubtful click, until the page is looked at."""
+    minutes_between_readings: Annotated[float, Field(ge=0, le=1_440)] = 10
+    """Between two looks that find no request."""
+    canary: bool = True
+    """The first run of a version makes one request, the second three, later ones as many as the caps allow."""
+    grant_rate_floor: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share of granted requests under which an account submits no more until a person says go."""
+    grant_rate_window: Annotated[int, Field(ge=2, le=1_000)] = 20
+    """How many of the newest answers that share is taken from."""
+    stand_in_url: str | None = None
+    """Address of a local stand-in such as http://127.0.0.1:8800; then no page at Amazon is opened at all."""
+    browser: Path | None = None
+    """A certain Chromium or Chrome; None looks for one."""
 
-    @field_validator("channel")
+    @field_validator("i_accept_amazons_agent_policy", mode="before")
     @classmethod
-    def _built(cls, channel: SubmissionChannel) -> SubmissionChannel:
-        if channel is not SubmissionChannel.WORKSHEET:
+    def _accepted(cls, written: object) -> object:
+        return Acceptance.parse(written) if isinstance(written, str) else written
+
+    @field_validator("stand_in_url")
+    @classmethod
+    def _on_this_machine(cls, url: str | None) -> str | None:
+        if url is not None and not is_loopback(url):
             raise ValueError(
-                f"channel {channel.value!r} is not available in this version; use 'worksheet'"
+                "a stand-in is on this machine: http://127.0.0.1 or localhost, and a port"
             )
-        return channel
+        return url
+
+    @model_validator(mode="after")
+    def _patient_at_amazon(self) -> Self:
+        if self.channel is SubmissionChannel.WORKSHEET or self.stand_in_url is not None:
+            return self
+        for name, least in _LEAST_AT_AMAZON.items():
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} is at least {least} at Amazon; less is for a stand-in")
+        if self.channel is SubmissionChannel.BROWSER and self.i_accept_amazons_agent_policy is None:
+            raise ValueError(
+                "channel 'browser' presses Submit by itself: Amazon's Agent Policy has to be accepted with "
+                "i_accept_amazons_agent_policy = \"<date>, <name>\"; channel 'assisted' leaves the press to a person"
+            )
+        return self
 
 
 class Policy(_Section):

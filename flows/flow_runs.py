@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from prefect.context import FlowRunContext
 
 from flows.exit_codes import ExitCode
+from flows.prefect_pause import paused_because
 from flows.prefect_progress import PrefectProgress
 from flows.progress import Progress, Silent
 from flows.run_summary import RunSummary
@@ -50,6 +52,8 @@ def flow_run(home: Path, config: Path | None, as_of: date | None) -> Iterator[Wo
         started = _STARTED.get()
         if started is not None:
             started.append(work)
+        if context and context.flow_run:
+            work.paused_because = partial(paused_because, context.flow_run.id)
         yield work
     code = ExitCode(work.summary.exit_code or 0)
     if code not in _COMPLETED:

@@ -120,7 +120,8 @@ class RunSummary:
             **{name: self.rows(name) for name in _ROW_COUNTS},
             "requests_planned_count": self.requests.get("planned", 0),
             "requests_approved_count": self.requests.get("approved", 0),
-            "requests_submitted_count": self.requests.get("on a worksheet", 0),
+            "requests_submitted_count": self.requests.get("on a worksheet", 0)
+            + self.requests.get("submitted", 0),
             "decisions_count": self.decisions_count,
         }
 

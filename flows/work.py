@@ -3,7 +3,7 @@
 A plain class on purpose: Prefect walks through dataclasses and containers among task parameters, and would copy them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -50,6 +50,8 @@ class Work:
         self.home = Home(settings.root)
         self.progress: Progress = progress or Silent()
         self.summary = RunSummary.begin(settings)
+        self.paused_because: Callable[[], str | None] = lambda: None
+        """Why whoever runs the run wants it to send nothing more, as a short code; asked before each click."""
         self._ledger: Ledger | None = None
 
     @property
@@ -63,10 +65,13 @@ class Work:
             from store.ledger import LedgerSettings, open_ledger
 
             url = self.settings.config.ledger.url
+            submission = self.settings.config.submission
             self._ledger = open_ledger(
                 url or f"sqlite:///{self.home.ledger / 'ledger.sqlite'}",
                 settings=LedgerSettings(
-                    approval_lasts=timedelta(days=self.settings.config.approval.valid_days)
+                    approval_lasts=timedelta(days=self.settings.config.approval.valid_days),
+                    quiet_period=timedelta(minutes=submission.quiet_minutes),
+                    reading_gap=timedelta(minutes=submission.minutes_between_readings),
                 ),
             )
         return self._ledger
@@ -101,6 +106,12 @@ class Work:
             ExitCode.STOPPED,
         )
         return True
+
+    def off_because(self) -> str | None:
+        """Why nothing may be sent at this moment, as a short code; None while it may."""
+        if (self.home.root / STOP_FILE).exists():
+            return "stop_file"
+        return self.paused_because()
 
     def write_summary(self) -> None:
         """Write the run's summary where the next run and `doctor` find it.

@@ -181,6 +181,8 @@ class InDoubtRequest:
     ground: str
     content_sha256: str
     attempt: int
+    deadline_date: date
+    """After it the page offers the removal no longer, so that its absence proves nothing."""
     state: str
     """`unknown` or `reconciling`."""
     quiet_seconds_left: float

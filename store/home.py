@@ -7,6 +7,7 @@ HOME/quarantine/files/...                files that were refused, each with a .j
 HOME/quarantine/rows/...                 rows that were set aside, one Parquet file a report
 HOME/tables/                             working tables, one immutable batch a change
 HOME/published/  worksheets/  docs/  ledger/  logs/
+HOME/browser/<account>/  evidence/<account>/        made by the browser channels, private
 ```
 """
 
@@ -72,6 +73,16 @@ class Home:
     def worksheets(self) -> Path:
         """Worksheets of approved requests."""
         return self.root / "worksheets"
+
+    @property
+    def browser_profiles(self) -> Path:
+        """One browser profile an account; it holds the session, so it is worth as much as a password."""
+        return self.root / "browser"
+
+    @property
+    def evidence(self) -> Path:
+        """Masked pictures and facts of what was seen and clicked, one folder an account."""
+        return self.root / "evidence"
 
     @property
     def docs(self) -> Path:

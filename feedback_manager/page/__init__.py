@@ -1,5 +1,6 @@
 """The live page: its contract as data, the probe that recognises it, and the driver that reads and asks."""
 
+from feedback_manager.loopback import is_loopback
 from feedback_manager.page.bounds import Bounds
 from feedback_manager.page.browser import BrowserOptions, find_browser, open_browser
 from feedback_manager.page.contract import (
@@ -21,7 +22,7 @@ from feedback_manager.page.reading import (
     Target,
 )
 from feedback_manager.page.sign_in import await_sign_in
-from feedback_manager.page.site_address import SiteAddress, is_loopback
+from feedback_manager.page.site_address import SiteAddress
 from feedback_manager.page.submission import BeforeClick, Submitter
 
 __all__ = [

@@ -1,24 +1,13 @@
 """Which addresses the browser may open."""
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from feedback_manager.errors import ForbiddenAddressError
+from feedback_manager.loopback import is_loopback
 from feedback_manager.page.contract import Hosts, shipped_hosts
 from schemas.marketplaces import marketplace
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address can only mean this machine: 127.0.0.0/8, ::1, localhost or a name below it (RFC 6761)."""
-    host = (urlsplit(url).hostname or "").lower()
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)

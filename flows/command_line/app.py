@@ -2,7 +2,7 @@
 
 import typer
 
-from flows.command_line import pipeline, requests, upkeep
+from flows.command_line import browser, pipeline, requests, upkeep
 
 app = typer.Typer(
     name="feedback-removal",
@@ -31,5 +31,8 @@ app.command("quarantine")(upkeep.quarantine)
 app.command("reprocess")(upkeep.reprocess)
 app.command("query")(upkeep.query)
 app.command("doctor")(upkeep.doctor)
+app.command("login")(browser.login)
+app.command("probe")(browser.probe)
+app.command("stand-in")(browser.stand_in)
 app.command("rehearse")(upkeep.rehearse)
 app.command("docs", hidden=True)(upkeep.docs)

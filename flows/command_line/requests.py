@@ -110,19 +110,29 @@ def submit(
             help="Also list requests that an earlier worksheet lists without a result so far.",
         ),
     ] = False,
+    go: Annotated[
+        bool,
+        typer.Option(
+            "--go",
+            help="Go on although too few requests were granted lately: a person's word, kept with name and time.",
+        ),
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     config: ConfigOption = None,
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put approved requests through the configured channel: a worksheet that a person works from in Feedback Manager."""
+    """Put approved requests through the configured channel: a worksheet for a person, or a browser."""
     with ending(home):
         from flows.command_line.printing import print_summary
+        from flows.go_ahead import say_go
         from flows.settings import resolve
         from flows.steps.submit import submit as step
         from flows.work import running
 
         with running(resolve(home=home, config=config, as_of=business_date(as_of))) as work:
+            if go:
+                say_go(work, by=getpass.getuser())
             step(work, again=again)
         print_summary(work.summary, as_json=as_json)
         raise typer.Exit(work.summary.exit_code or 0)

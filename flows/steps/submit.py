@@ -1,4 +1,4 @@
-"""Put approved requests through the configured channel; this version has the worksheet."""
+"""Put approved requests through the configured channel: a worksheet, unless a browser channel is configured."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +14,7 @@ from flows.work import Work
 from rules.judgement import Span
 from rules.rule_book import RuleBook, load_rule_book
 from schemas.submission import Refusal
-from schemas.vocabularies import Ground, RequestState
+from schemas.vocabularies import Ground, RequestState, SubmissionChannel
 from store.batches import Batch, latest_batch
 from store.durable_files import write_durably
 from store.errors import as_storage_error
@@ -23,6 +23,27 @@ _CAPS = (Refusal.ACCOUNT_CAP, Refusal.GROUND_CAP)
 
 
 def submit(work: Work, *, again: bool = False) -> None:
+    """Put approved requests through the configured channel.
+
+    Args:
+        work: the run.
+        again: on a worksheet, also list requests that an earlier one lists without a result so far.
+
+    Raises:
+        ConfigError: the channel may not be used as it is configured.
+        StorageError: ledger or disk failed.
+    """
+    if work.is_stopped():
+        return
+    if work.settings.config.submission.channel is SubmissionChannel.WORKSHEET:
+        hand_out(work, again=again)
+    else:
+        from flows.steps.submit_in_browser import submit_in_browser
+
+        submit_in_browser(work)
+
+
+def hand_out(work: Work, *, again: bool = False) -> None:
     """Hand approved requests to a person, one worksheet an account.
 
     The ledger notes the hand-out before the worksheet is written: a crash between the two costs a person a look, and
@@ -35,8 +56,6 @@ def submit(work: Work, *, again: bool = False) -> None:
     Raises:
         StorageError: ledger or disk failed.
     """
-    if work.is_stopped():
-        return
     batch = latest_batch(work.home.tables)
     approved = work.ledger.requests(states=[RequestState.APPROVED])
     if batch is None or approved.num_rows == 0:

@@ -1,7 +1,8 @@
-"""Follow what Amazon decided: filled worksheets, and what newer reports show of feedback that was asked about."""
+"""Follow what Amazon decided: filled worksheets, the page, and what newer reports show of feedback that was asked about."""
 
 from flows.steps.import_results import import_filled
 from flows.work import Work
+from schemas.vocabularies import SubmissionChannel
 from store.batches import latest_batch
 from store.ledger import Sighting
 from transforms.sightings import report_sightings
@@ -14,6 +15,10 @@ def track(work: Work) -> None:
         StorageError: tables or ledger failed.
     """
     import_filled(work)
+    if work.settings.config.submission.channel is not SubmissionChannel.WORKSHEET:
+        from flows.steps.read_back import read_back
+
+        read_back(work)
     batch = latest_batch(work.home.tables)
     if batch is None:
         return

@@ -1,6 +1,7 @@
 """Steps after a doubtful click: wait, look, conclude."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 import sqlalchemy as sa
@@ -57,6 +58,7 @@ class ReconciliationSteps(OwnershipSteps):
                     ground=row["ground"],
                     content_sha256=row["content_sha256"],
                     attempt=row["attempt"],
+                    deadline_date=date.fromisoformat(row["deadline_date"]),
                     state=row["state"],
                     quiet_seconds_left=quiet_seconds_left(
                         dict(row), owner, boot, step.at, self.settings

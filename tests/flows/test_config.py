@@ -66,7 +66,7 @@ def test_a_file_without_accounts_names_none(tmp_path: Path) -> None:
             "Input should be greater than or equal to 0",
         ),
         ("[approval]\nmode = 'yes'\n", 2, "Input should be 'manual' or 'auto'"),
-        ("[submission]\nchannel = 'browser'\n", 2, "not available in this version"),
+        ("[submission]\nchannel = 'browser'\n", 1, "i_accept_amazons_agent_policy = "),
     ],
 )
 def test_a_complaint_names_file_line_and_what_is_allowed(
