@@ -30,15 +30,13 @@ def trace_on_failure(context: BrowserContext, kept: Path) -> Iterator[None]:
     The steps, their times and the addresses' paths stay; headers, bodies, cookies, page contents and pictures do not:
     they would hold the session and the buyers' words.
     """
-    context.tracing.start(screenshots=False, snapshots=False, sources=False)
+    # Nothing about the trace may hide what happened in the block: whether something was clicked hangs on its error.
+    with suppress(PlaywrightError):
+        context.tracing.start(screenshots=False, snapshots=False, sources=False)
     try:
         yield
     except (UnknownOutcomeError, NeedsPersonError):
-        raw = kept.with_suffix(".raw")
-        with suppress(PlaywrightError, OSError):  # the failure itself matters more than its trace
-            context.tracing.stop(path=raw)
-            _scrub(raw, kept)
-        raw.unlink(missing_ok=True)
+        _keep(context, kept)
         raise
     except BaseException:
         with suppress(PlaywrightError):
@@ -46,6 +44,15 @@ def trace_on_failure(context: BrowserContext, kept: Path) -> Iterator[None]:
         raise
     with suppress(PlaywrightError):
         context.tracing.stop()
+
+
+def _keep(context: BrowserContext, kept: Path) -> None:
+    raw = kept.with_suffix(".raw")
+    with suppress(PlaywrightError, OSError, zipfile.BadZipFile):
+        context.tracing.stop(path=raw)
+        _scrub(raw, kept)
+    with suppress(OSError):
+        raw.unlink(missing_ok=True)
 
 
 def _scrub(raw: Path, kept: Path) -> None:

@@ -37,6 +37,16 @@ def test_trace_of_a_failure_holds_neither_session_nor_words(
     assert list(desk.submitter.evidence.folder.glob("*.raw")) == []
 
 
+def test_trace_that_cannot_be_written_hides_no_outcome(
+    desk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_the_way = tmp_path / "a file"
+    in_the_way.write_text("in the way")
+    monkeypatch.setattr(desk.submitter.evidence, "trace_path", lambda _: in_the_way / "trace.zip")
+    desk.control.fault(FaultKind.REJECTED)
+    assert desk.verdict() == "unknown: rejected"
+
+
 def test_no_trace_of_a_success_or_a_refusal(desk: Any) -> None:
     assert desk.verdict() == "submitted"
     assert desk.verdict() == "already_requested"
