@@ -7,10 +7,10 @@ import pyarrow as pa
 
 from flows.work import Work
 from schemas.tables import RUN, TABLES
-from store.batches import latest_batch
+from store.batches import Batch, Filters, latest_batch
 from store.publishing import Disclosure
 from store.publishing import publish as publish_tables
-from transforms.outcomes import outcomes
+from transforms.outcomes import COLUMNS_READ, outcomes
 
 _WORKING: Final = (
     "report_file",
@@ -30,15 +30,14 @@ def publish(work: Work) -> None:
     """
     batch = latest_batch(work.home.tables)
     config = work.settings.config
-    tables = {name: batch.read(name) if batch else TABLES[name].empty() for name in _WORKING}
     requests, events = work.ledger.requests(), work.ledger.events()
     sightings = work.ledger.sightings()
     became = outcomes(
-        tables["feedback"],
+        _read(batch, "feedback"),
         requests,
         sightings,
-        candidates=tables["candidate"],
-        findings=tables["finding"],
+        candidates=_read(batch, "candidate"),
+        findings=_read(batch, "finding", filters=[("is_met", "=", True)]),
         events=events,
         as_of=work.settings.as_of,
     )
@@ -47,7 +46,7 @@ def publish(work: Work) -> None:
     published = publish_tables(
         work.home.published,
         {
-            **tables,
+            **{name: batch for name in _WORKING if batch is not None},
             "removal_request": requests,
             "event": events,
             "sighting": sightings,
@@ -67,6 +66,14 @@ def publish(work: Work) -> None:
     work.progress.reach(1)
     work.summary.places["parquet"] = str(work.home.published / "latest")
     work.summary.published_batch = published.batch_id
+
+
+def _read(batch: Batch | None, name: str, filters: Filters | None = None) -> pa.Table:
+    """The columns of a working table that outcomes are decided from."""
+    columns = COLUMNS_READ[name]
+    if batch is None:
+        return TABLES[name].empty().select(columns)
+    return batch.read(name, columns, filters)
 
 
 def _counts(became: pa.Table) -> dict[str, int]:
