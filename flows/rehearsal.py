@@ -3,9 +3,10 @@
 import csv
 import io
 import shutil
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flows.config import CONFIG_NAME, ConfigError
 from flows.nightly import run_nightly
@@ -18,6 +19,9 @@ from flows.work import running
 from store.durable_files import write_durably
 from store.errors import as_storage_error
 
+if TYPE_CHECKING:
+    from flows.rehearsal_in_browser import BrowserRehearsal
+
 AS_OF: Final = date(2026, 11, 20)
 """Business date of the sample reports."""
 
@@ -25,16 +29,31 @@ _MARK: Final = ".rehearsal"
 _ANSWERS: Final = "answers.csv"
 
 
-def rehearse(sample: Path, home: Path, progress: Progress) -> tuple[RunSummary, RunSummary]:
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What the rehearsal did.
+
+    Attributes:
+        night: the nightly run.
+        results: taking the filled worksheets in.
+        in_browser: the handful of requests that went to the stand-in; None when no browser is found.
+    """
+
+    night: RunSummary
+    results: RunSummary
+    in_browser: "BrowserRehearsal | None"
+
+
+def rehearse(sample: Path, home: Path, progress: Progress) -> Rehearsal:
     """Run the night on the sample, fill in the worksheets as a person would, and take the results in.
+
+    With a Chromium or Chrome on the machine some of the requests that nobody answered then go through it to the local
+    stand-in, whose clock is moved until it has decided, and the decisions are read back.
 
     Args:
         sample: folder with `inbox`, the configuration and `answers.csv`.
         home: home of the rehearsal; one made by an earlier rehearsal is replaced, any other folder is refused.
         progress: told what is being done.
-
-    Returns:
-        The summaries of the nightly run and of taking the results in.
 
     Raises:
         ConfigError: the sample is not there, or `home` is in use for something else.
@@ -47,7 +66,9 @@ def rehearse(sample: Path, home: Path, progress: Progress) -> tuple[RunSummary, 
         for path in filled:
             import_file(work, path, by="rehearsal")
         publish(work)
-    return night, work.summary
+    from flows.rehearsal_in_browser import rehearse_in_browser
+
+    return Rehearsal(night, work.summary, rehearse_in_browser(home, AS_OF, progress))
 
 
 def _prepare(sample: Path, home: Path) -> None:

@@ -111,10 +111,22 @@ def rehearse(
         from flows.rehearsal import rehearse as rehearsal
 
         with terminal_progress() as progress:
-            night, results = rehearsal(sample, home, progress)
-        print_summary(night, as_json=False)
+            done = rehearsal(sample, home, progress)
+        print_summary(done.night, as_json=False)
         typer.echo("\nThe worksheets were filled in with the sample's answers and read back:")
-        print_summary(results, as_json=False)
+        print_summary(done.results, as_json=False)
+        if done.in_browser is None:
+            typer.echo(
+                "\nNo Chromium or Chrome was found, so the rehearsal ends with the worksheet. Install one (Debian: "
+                "apt-get install chromium; or: playwright install chromium) to see requests submitted in a browser."
+            )
+            return
+        typer.echo(
+            f"\nRequests that nobody had answered were submitted in a browser: {done.in_browser.received} arrived at the "
+            "local stand-in, its clock was moved, and its decisions were read back.\n"
+            + done.in_browser.assumptions
+        )
+        print_summary(done.in_browser.summary, as_json=False)
 
 
 def docs(

@@ -1,5 +1,10 @@
 """Approved requests go through a real Chromium to the stand-in, and their decisions come back."""
 
+import os
+import random
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,6 +21,8 @@ from flows.command_line.app import app
 from flows.exit_codes import ExitCode
 from flows.ingest_reports import ingest_reports
 from flows.ingest_result import IngestOptions
+from flows.progress import Silent
+from flows.rehearsal_in_browser import rehearse_in_browser
 from flows.settings import resolve
 from flows.steps.approve import approve
 from flows.steps.plan import plan
@@ -41,8 +48,6 @@ def report(comments: list[str]) -> str:
 
 
 def needs_browser() -> None:
-    import os
-
     if find_browser() is None:
         message = "no Chromium or Chrome is installed (Debian: apt-get install chromium)"
         if os.environ.get("CI") == "true":
@@ -263,3 +268,60 @@ def test_probe_reads_the_page_and_clicks_nothing(open_shop: Callable[..., Shop])
     done = CliRunner().invoke(app, ["probe", "shop", "--home", str(shop.root)])
     assert done.exit_code == ExitCode.SITE
     assert shop.stand_in.control.received() == []
+
+
+def test_the_rehearsal_goes_all_the_way_and_says_so_without_a_browser(
+    open_shop: Callable[..., Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = open_shop([BROKE] * 4, channel="worksheet")
+    assert shop.submit().summary.requests["on a worksheet"] == 4
+    monkeypatch.setattr("flows.rehearsal_in_browser.find_browser", lambda: None)
+    assert rehearse_in_browser(shop.root, TODAY, Silent()) is None
+    monkeypatch.undo()
+    done = rehearse_in_browser(shop.root, TODAY, Silent())
+    assert done is not None
+    assert done.received == 4
+    assert done.summary.requests["submitted"] == 4
+    assert done.summary.exit_code == ExitCode.GOOD
+    assert "draws from these assumptions" in done.assumptions
+    outcome = read_table(shop.root / "published", "outcome")["decision"].to_pylist()
+    assert set(outcome) <= {"gone_unattributed", "pending", "struck"}
+    assert set(outcome) != {"pending"}, "the stand-in has decided"
+
+
+HASTY = (
+    "import flows.steps.submit_in_browser as step; step._CLICK_SECONDS = 3.0; "
+    "from flows.command_line import main; main()"
+)
+"""The command itself, with a click's deadline that a test can wait for."""
+
+
+def test_killed_in_the_middle_of_a_real_browser_it_asks_once(
+    request: pytest.FixtureRequest, open_shop: Callable[..., Shop]
+) -> None:
+    kills = 20 if request.config.getoption("--full-sweeps") else 2
+    seed = int(os.environ.get("KILL_SEED") or time.time_ns() % 10**9)
+    print(f"seed {seed} (repeat with KILL_SEED={seed})")  # noqa: T201 - that is how it is shown
+    moments = random.Random(seed)  # noqa: S311 - moments, not secrets
+    shop = open_shop([BROKE] * 3)
+    evidence = shop.root / "evidence" / "shop"
+    command = [sys.executable, "-c", HASTY, "submit", "--home", shop.root, "--as-of", f"{TODAY}"]
+    killed = 0
+    for _ in range(kills):
+        before = set(evidence.glob("*/before.json"))
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            while process.poll() is None and set(evidence.glob("*/before.json")) == before:
+                time.sleep(0.01)  # until a panel is filled: the click is near
+            time.sleep(moments.uniform(0.0, 0.6))
+            killed += process.poll() is None
+            process.kill()
+    for _ in range(8):
+        if set(shop.states().values()) <= {"submitted", "needs_human"}:
+            break
+        time.sleep(1.5)
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=False, timeout=120)
+    states, counts = shop.states(), shop.stand_in.control.counts()
+    print(f"{killed} kills in a browser: {states} {counts}")  # noqa: T201 - docs/reliability.md
+    assert set(states.values()) <= {"submitted", "needs_human"}
+    assert set(counts.values()) == {1}
+    assert {order for order, state in states.items() if state == "submitted"} == set(counts)
