@@ -165,6 +165,18 @@ def test_from_approval_to_a_published_decision(open_shop: Callable[..., Shop]) -
     }
 
 
+@pytest.mark.usefixtures("prefect_server")
+def test_as_prefect_flows(open_shop: Callable[..., Shop]) -> None:
+    from flows.submit import submit as submit_flow
+    from flows.track import track as track_flow
+
+    shop = open_shop([BROKE] * 2)
+    assert submit_flow(home=shop.root, as_of=TODAY)["requests"]["submitted"] == 2
+    shop.stand_in.control.change_row("shop/US", ORDERS[0], state="struck", note="fba")
+    assert track_flow(home=shop.root, as_of=TODAY)["decisions_count"] == 1
+    assert shop.states() == {ORDERS[0]: "decided", ORDERS[1]: "submitted"}
+
+
 def test_an_unexpected_page_ends_the_run_with_code_7_and_no_click(
     open_shop: Callable[..., Shop],
 ) -> None:
