@@ -19,6 +19,7 @@ DETECTED_CLASSES: Final = (
     "possible_name",
     "possible_address",
     "several_numbers",
+    "many_unknown_words",
 )
 """Evidence that is found by its form, not listed in a lexicon."""
 

@@ -49,6 +49,10 @@ _REASON: Final = {
     HINTED: "hinted: close to the ground, but not plainly so",
     TOO_LONG: "too_long: the comment was not read to its end",
 }
+_MANY_UNKNOWN: Final = 6
+"""Words that no lexicon knows, from which on a product's name alone does not make a comment a product review: a story
+about something else may name a thing by chance."""
+_UNSPACED: Final = ("ja", "zh")
 _LANGUAGE_FREE: Final = (Ground.PERSONAL_INFORMATION, Ground.PROMOTIONAL_CONTENT)
 
 
@@ -361,9 +365,21 @@ class _Analysis:
                 counts[row, _DETECTED_NUMBER[span.word_class]] += 1
         numbers = np.bincount(self._tokens.comment[self._tokens.is_number], minlength=len(texts))
         counts[:, _DETECTED_NUMBER["several_numbers"]] = numbers > 1
+        counts[:, _DETECTED_NUMBER["many_unknown_words"]] = (
+            self.reading.counts[:, 0] >= _MANY_UNKNOWN
+        ) & ~self._is_read_by_character()
         self.sums = [counts @ mask.T.astype(np.float32) for mask in masks]
         self._first = np.searchsorted(self._tokens.comment, np.arange(len(texts) + 1))
         self._interesting = self._interesting_tokens(masks)
+
+    def _is_read_by_character(self) -> npt.NDArray[np.bool_]:
+        """Chinese and Japanese: every character is a token, so unknown ones say little."""
+        unspaced = [
+            number
+            for number, language in enumerate(self._lexicon.languages)
+            if language in _UNSPACED
+        ]
+        return np.isin(self.language, unspaced)
 
     def _hide_disguised(self) -> None:
         """Mark disguised obscene words as such."""

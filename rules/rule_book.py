@@ -1,17 +1,18 @@
 """The rule book: all grounds and lexicons, loaded once and checked while loading."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
+from rules.compiled_lexicon import FILE_NAME, read_compiled
 from rules.ground_file import GroundFileError, GroundRule, Panel, Wording, read_ground
 from rules.lexicon_arrays import Lexicon
+from rules.lexicon_builder import build_lexicon
 from rules.lexicon_file import read_lexicon
+from rules.source_digest import digest_of, toml_files
 from schemas.vocabularies import Ground
 
 __all__ = [
@@ -112,10 +113,6 @@ class RuleBook:
         )
 
 
-def _toml_files(folder: Traversable) -> list[Traversable]:
-    return sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
-
-
 @cache
 def load_rule_book(
     *, lexicon_folders: tuple[Path, ...] = (), ground_folders: tuple[Path, ...] = ()
@@ -131,17 +128,17 @@ def load_rule_book(
         GroundFileError: a ground file is refused.
     """
     packaged = resources.files("rules")
-    lexicon_files = _toml_files(packaged.joinpath("lexicon"))
+    lexicon_files = toml_files(packaged.joinpath("lexicon"))
     for folder in lexicon_folders:
-        lexicon_files.extend(_toml_files(folder))
-    ground_files = {file.name: file for file in _toml_files(packaged.joinpath("grounds"))}
+        lexicon_files.extend(toml_files(folder))
+    ground_files = {file.name: file for file in toml_files(packaged.joinpath("grounds"))}
     rules = {rule.ground: rule for rule in map(read_ground, ground_files.values())}
-    own_grounds = [file for folder in ground_folders for file in _toml_files(folder)]
+    own_grounds = [file for folder in ground_folders for file in toml_files(folder)]
     for file in own_grounds:
         rule = read_ground(file)
         rules[rule.ground] = rule
-    digest = hashlib.sha256()
-    for source in [*ground_files.values(), *own_grounds, *lexicon_files]:
-        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
-    lexicon = Lexicon(read_lexicon(file) for file in lexicon_files)
-    return RuleBook(rules.values(), lexicon, digest.hexdigest()[:12])
+    digest = digest_of([*ground_files.values(), *own_grounds, *lexicon_files])
+    arrays = read_compiled(packaged.joinpath("lexicon", FILE_NAME), digest_of(lexicon_files))
+    if arrays is None:
+        arrays = build_lexicon(read_lexicon(file) for file in lexicon_files)
+    return RuleBook(rules.values(), Lexicon(arrays), digest[:12])

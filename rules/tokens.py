@@ -18,7 +18,6 @@ Flags = npt.NDArray[np.bool_]
 
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE: Final = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
-_MASK: Final = (1 << 64) - 1
 _ADDEND: Final = 0x51ED270B
 _WINDOW: Final = 1 << 16
 
@@ -61,11 +60,7 @@ _BACKWARD: Final = _powers(_INVERSE, _WINDOW)
 
 def hash_token(token: str) -> int:
     """The hash that `tokenize` gives to this folded token."""
-    value, power = 0, 1
-    for character in token:
-        value = (value + (ord(character) + _ADDEND) * power) & _MASK
-        power = (power * int(_MULTIPLIER)) & _MASK
-    return value
+    return int(hash_tokens([token])[0])
 
 
 def tokenize(batch: FoldedBatch) -> TokenBatch:
@@ -130,6 +125,14 @@ def _hash_runs(codes: npt.NDArray[np.uint32], start: Index, end: Index) -> Hashe
             )
             result[run] = np.sum(run_codes * powers, dtype=np.uint64)
     return result
+
+
+def hash_tokens(tokens: list[str]) -> Hashes:
+    """Hashes of folded tokens."""
+    sizes = np.fromiter(map(len, tokens), np.int64, len(tokens))
+    end = np.cumsum(sizes)
+    codes = np.frombuffer("".join(tokens).encode("utf-32-le"), np.uint32)
+    return _hash_runs(codes, end - sizes, end)
 
 
 def tokens_of(text: str) -> list[str]:
