@@ -4,7 +4,7 @@ One reading that shows the request settles it. That there is none takes two read
 load; the request is then approved again, for a later run. Anything else goes to a person.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -123,10 +123,6 @@ class Reconciliation:
                 self._note(doubt.request_id, (first, replace(second, boot=started)))
         self._absent.clear()
         return self.looked
-
-    def awaits_second_reading(self) -> Collection[str]:
-        """Requests that `conclude` will read for once more."""
-        return [doubt.request_id for doubt, _, _ in self._absent]
 
     def _first_look(self, doubt: InDoubtRequest, page: StorePage) -> None:
         self._ledger.begin_reconciling(

@@ -301,6 +301,21 @@ def test_the_rehearsal_goes_all_the_way_and_says_so_without_a_browser(
     assert set(outcome) != {"pending"}, "the stand-in has decided"
 
 
+def test_login_says_when_there_is_no_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    done = CliRunner().invoke(app, ["login", "shop", "--marketplace", "US", "--home", str(home)])
+    assert done.exit_code == ExitCode.SITE
+    assert "no screen" in done.output
+    done = CliRunner().invoke(app, ["login", "shop", "--home", str(home)])
+    assert done.exit_code == ExitCode.USAGE
+    assert "--marketplace" in done.output
+
+
 HASTY = (
     "import flows.steps.submit_in_browser as step; step._CLICK_SECONDS = 3.0; "
     "from flows.command_line import main; main()"

@@ -35,7 +35,8 @@ def prepare(bench: Bench, submitters: Any, fresh: list[str], died_at: str | None
     bench.renew(1, answer_delay_ms=1)
     if died_at is not None:
         submitters.run(fault_at=fresh.index(died_at), kind="crash", **QUICK)
-        submitters.run(**QUICK)  # the next owner notes the doubt, too early to look
+        # The next owner notes the doubt; with an hour's quiet period it does not look yet, however slow it is.
+        submitters.run(**(QUICK | {"quiet": 3600}))
         assert bench.count("unknown") == 1
         time.sleep(sum(QUICK.values()))
 
