@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = "schemas rules transforms expectations store feedback_manager flows".split()
+PACKAGES = ["schemas", "rules", "transforms", "expectations", "store", "feedback_manager", "flows"]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_every_package_imports_from_anywhere_and_finds_its_data(
         f"for name in {PACKAGES!r}:\n"
         f"    assert importlib.import_module(name).__file__.startswith({str(tmp_path)!r}), name\n"
         "from schemas.marketplaces import marketplaces\n"
-        "from rules.judging import load_rule_book\n"
+        "from rules.rule_book import load_rule_book\n"
         "from transforms.reports.headers import packaged_headers\n"
         "assert len(marketplaces()) == 23\n"
         "load_rule_book(); packaged_headers()\n"
