@@ -8,7 +8,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export GX_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock bench clean
+.PHONY: help setup run test check lock score bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ lock: ## resolve again and write the lock files
 		--custom-compile-command 'make lock' --group dev -o requirements.lock pyproject.toml
 	@echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
 		--custom-compile-command 'make lock' -c requirements.lock -o requirements-bootstrap.lock -
+
+score: setup ## how well the rules judge the labelled comments that were kept out of tuning
+	@$(BIN)/python benchmarks/score_rules.py --part kept
 
 bench: setup ## figures: ratios against a named floor
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

@@ -129,12 +129,12 @@ def _runs(settings: Settings) -> Iterator[Check]:
     yield Check("last run", True, f"{last['run_id']}: exit code {code.value}, {code.meaning}")
 
 
-def _rules() -> Check:
-    from rules.rule_book import load_rule_book
+def _rules(settings: Settings) -> Check:
+    from flows.rules_of_home import rule_book_of
 
     try:
-        book = load_rule_book()
-    except ValueError as error:
+        book = rule_book_of(settings.root)
+    except ConfigError as error:
         return Check("rules", False, str(error), "correct the file", ExitCode.USAGE)
     return Check("rules", True, f"version {book.version}")
 
@@ -159,5 +159,5 @@ def _sqlite() -> Check:
     )
 
 
-_OF_HOME: Final[tuple[Callable[[Settings], Check], ...]] = (_stop_file, _disk, _ledger)
-_OF_PROGRAM: Final[tuple[Callable[[], Check], ...]] = (_rules, _fastapi, _sqlite)
+_OF_HOME: Final[tuple[Callable[[Settings], Check], ...]] = (_stop_file, _disk, _ledger, _rules)
+_OF_PROGRAM: Final[tuple[Callable[[], Check], ...]] = (_fastapi, _sqlite)

@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.config import ConfigError
+from flows.rules_of_home import rule_book_of
 from flows.settings import Settings
 from flows.work import Work
 from rules.case import CommentCase, SellerIdentity
 from rules.judgement import Judgement
 from rules.judging import judge
-from rules.rule_book import load_rule_book
 from schemas.marketplaces import UnknownMarketplaceError
 from schemas.marketplaces import marketplace as marketplace_of
 from schemas.vocabularies import FulfillmentChannel, UnknownTermError
@@ -99,7 +99,7 @@ def explain_comment(
         raise ConfigError(str(error)) from None
     return judge(
         [case],
-        load_rule_book(),
+        rule_book_of(settings.root),
         seller=all_sellers(settings),
         policy_version=settings.config.policy.version,
     )[0]

@@ -1,7 +1,7 @@
 """Write down in the ledger what should be asked, and take back what should no longer be."""
 
+from flows.rules_of_home import rule_book_of
 from flows.work import Work
-from rules.rule_book import load_rule_book
 from schemas.submission import Refusal
 from schemas.vocabularies import RequestState
 from store.batches import Batch, latest_batch
@@ -25,7 +25,7 @@ def plan(work: Work) -> None:
         return
     step = work.step(_ACTOR)
     expiry = work.ledger.expire(step)
-    wanted = plan_requests(batch.read("candidate"), rule_book=load_rule_book())
+    wanted = plan_requests(batch.read("candidate"), rule_book=rule_book_of(work.settings.root))
     planned = work.ledger.plan(wanted, step)
     withdrawn = _withdraw_unfounded(work, batch)
     work.summary.requests |= {

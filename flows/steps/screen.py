@@ -6,9 +6,9 @@ from typing import Final
 import pyarrow.compute as pc
 
 from flows.config import Fulfillment
+from flows.rules_of_home import rule_book_of
 from flows.work import Work
 from rules.case import SellerIdentity
-from rules.rule_book import load_rule_book
 from schemas.vocabularies import FulfillmentChannel, RequestState
 from store.batches import latest_batch, write_batch
 from transforms.screen_feedback import Screened, screen_feedback
@@ -43,7 +43,7 @@ def screen(work: Work) -> Screened | None:
     screened = screen_feedback(
         feedback,
         orders,
-        rule_book=load_rule_book(),
+        rule_book=rule_book_of(work.settings.root),
         sellers={
             name: SellerIdentity(account.seller.names, account.seller.emails, account.seller.phones)
             for name, account in accounts.items()

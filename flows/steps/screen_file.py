@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 from flows.config import ConfigError
+from flows.rules_of_home import rule_book_of
 from flows.settings import resolve
 from flows.steps.explain import all_sellers
 from rules.jsonl import CaseLineError, judge_records, parse_lines
-from rules.rule_book import UnknownPolicyVersionError, load_rule_book
+from rules.rule_book import UnknownPolicyVersionError
 from store.durable_files import write_durably
 from store.errors import as_storage_error
 
@@ -30,7 +31,7 @@ def screen_file(source: Path, target: Path, *, home: Path, config: Path | None) 
     try:
         found = judge_records(
             parse_lines(lines),
-            load_rule_book(),
+            rule_book_of(settings.root),
             seller=all_sellers(settings),
             policy_version=settings.config.policy.version,
         )

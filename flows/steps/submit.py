@@ -9,10 +9,11 @@ import pyarrow.compute as pc
 from feedback_manager.worksheet.channel import WorksheetChannel
 from feedback_manager.worksheet.row import Worksheet, WorksheetRow
 from flows.exit_codes import ExitCode
+from flows.rules_of_home import rule_book_of
 from flows.steps.approve import caps
 from flows.work import Work
 from rules.judgement import Span
-from rules.rule_book import RuleBook, load_rule_book
+from rules.rule_book import RuleBook
 from schemas.submission import Refusal
 from schemas.vocabularies import Ground, RequestState, SubmissionChannel
 from store.batches import Batch, latest_batch
@@ -114,7 +115,7 @@ def _in_order_of_priority(requests: Iterable[dict[str, Any]], batch: Batch) -> l
 def _write_worksheet(
     work: Work, worksheet_id: str, account: str, requests: list[dict[str, Any]], batch: Batch
 ) -> None:
-    rule_book = load_rule_book()
+    rule_book = rule_book_of(work.settings.root)
     wanted = pa.array([row["feedback_id"] for row in requests])
     feedback = _by_feedback(batch, "feedback", wanted)
     findings = {
