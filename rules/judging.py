@@ -222,7 +222,9 @@ class _Judge:
             if rule_verdict is JudgedVerdict.REQUEST:
                 chosen, verdict = number, rule_verdict
                 break
-            if rule_verdict is JudgedVerdict.REVIEW and verdict is JudgedVerdict.LEAVE:
+            if rule_verdict is JudgedVerdict.REVIEW and (
+                verdict is JudgedVerdict.LEAVE or found == MET
+            ):
                 chosen, verdict = number, rule_verdict
                 if (
                     found == MET
