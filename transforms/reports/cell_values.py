@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from schemas.identifiers import ORDER_ID_PATTERN
 from schemas.marketplaces import DateFormat
-from transforms.reports.dates import readings, why_no_date
+from transforms.reports.dates import read_date
 
 Column: TypeAlias = Any
 """A `pyarrow.Array`; the published stubs of its functions refuse much that the library takes."""
@@ -56,12 +56,7 @@ def typed_ratings(printed: Column) -> Typed:
 
 def typed_dates(printed: Column, date_format: DateFormat | None) -> Typed:
     """Dates as date32, all read in the one format of the file; None when no row of the file has a date."""
-
-    def read(text: str) -> date | str:
-        found = readings(text)
-        return found[date_format] if date_format and date_format in found else why_no_date(text)
-
-    return _typed_by_distinct_text(printed, read, pa.date32())
+    return _typed_by_distinct_text(printed, lambda text: read_date(text, date_format), pa.date32())
 
 
 def _typed_by_distinct_text(
@@ -69,14 +64,12 @@ def _typed_by_distinct_text(
 ) -> Typed:
     encoded: Column = pc.dictionary_encode(printed)
     answers = [read(text) for text in encoded.dictionary.to_pylist()]
-    values: Column = pa.array(
-        [None if isinstance(answer, str) else answer for answer in answers], of
-    )
-    if not any(isinstance(answer, str) for answer in answers):
+    why = [answer if isinstance(answer, str) else None for answer in answers]
+    if not any(why):
+        values: Column = pa.array(answers, of)
         return Typed(values.take(encoded.indices), None)
-    reasons: Column = pa.array(
-        [answer if isinstance(answer, str) else None for answer in answers], pa.string()
-    )
+    values = pa.array([None if isinstance(answer, str) else answer for answer in answers], of)
+    reasons: Column = pa.array(why, pa.string())
     return Typed(values.take(encoded.indices), reasons.take(encoded.indices))
 
 

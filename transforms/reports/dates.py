@@ -7,7 +7,7 @@ several fit, the marketplace's is taken and marked as assumed; when none fits al
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -72,6 +72,25 @@ def _day(texts: Mapping[str, str]) -> date | None:
         return None
 
 
+@lru_cache(maxsize=1 << 14)
+def _formats(printed: str) -> frozenset[DateFormat]:
+    return frozenset(readings(printed))
+
+
+def _separator(formats: frozenset[DateFormat]) -> str:
+    """The one separator that all formats of a text share."""
+    return _ORDERS[next(iter(formats))][0]
+
+
+@lru_cache(maxsize=1 << 14)
+def read_date(printed: str, date_format: DateFormat | None) -> date | str:
+    """A printed date in the format of its file, or the reason code why it is none."""
+    found = readings(printed)
+    if date_format is None or date_format not in found:
+        return why_no_date(printed)
+    return found[date_format]
+
+
 def why_no_date(printed: str) -> str:
     """The reason code of a text that fits no format."""
     if not printed.strip():
@@ -103,22 +122,25 @@ def prove_date_format(printed: Counter[str], usual: DateFormat | None, *, as_of:
         RefusedReportError: `date_order` when rows contradict each other, `date_format_unknown` when several formats
             fit and the marketplace's is not among them.
     """
-    by_separator: dict[str, list[Mapping[DateFormat, date]]] = defaultdict(list)
-    weights: Counter[str] = Counter()
+    # Most texts fit one of very few sets of formats, so the work is done on these sets.
+    by_formats: Counter[frozenset[DateFormat]] = Counter()
     for text, count in printed.items():
-        if found := readings(text):
-            separator = _ORDERS[next(iter(found))][0]
-            by_separator[separator].append(found)
-            weights[separator] += count
+        by_formats[_formats(text)] += count
+    by_formats.pop(frozenset(), None)
+    weights: Counter[str] = Counter()
+    for formats, count in by_formats.items():
+        weights[_separator(formats)] += count
     if not weights:
         return DateProof(None)
-    dates = by_separator[max(weights, key=lambda separator: (weights[separator], separator))]
-    fitting = set(_ORDERS).intersection(*dates)
+    usual_separator = max(weights, key=lambda separator: (weights[separator], separator))
+    main = [formats for formats in by_formats if _separator(formats) == usual_separator]
+    fitting = set(_ORDERS).intersection(*main)
     if not fitting:
         raise RefusedReportError("date_order")
     if len(fitting) == 1:
         return DateProof(fitting.pop())
     latest = as_of + timedelta(days=1)
+    dates = [readings(text) for text in printed if _formats(text) in main]
     believable = {
         date_format
         for date_format in fitting

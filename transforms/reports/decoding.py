@@ -1,7 +1,7 @@
 """Which encoding a file is in, how that is known, and its lines as UTF-8.
 
-The order: byte-order mark, strict UTF-8 over the whole file, UTF-8 in which only some rows are broken, the charset
-declared with the download, the marketplace's encodings. Latin-1 is never tried: it cannot fail, and what Amazon calls
+The order: byte-order mark, strict UTF-8 over the whole file, UTF-8 of which hardly a character is broken, the charset
+declared with the download, UTF-8 of which some rows are broken, the marketplace's encodings. Latin-1 is never tried: it cannot fail, and what Amazon calls
 ISO-8859-1 is Windows-1252 in practice. From the marketplace's encodings on, the choice is a guess and recorded as one.
 """
 

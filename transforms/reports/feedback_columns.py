@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from transforms.reports.cell_values import Column, is_order_id, read_rating
+from transforms.reports.cell_values import is_order_id, read_rating
 from transforms.reports.dates import readings
 from transforms.reports.headers import FEEDBACK_COLUMNS, HeaderAliases, folded
 from transforms.reports.reading import RefusedReportError
@@ -123,16 +123,3 @@ def _printable(printed: str) -> str:
     text = " ".join(printed.split())
     is_header = len(text) <= 40 and len(text.split()) <= 5 and not re.search(r"[0-9@]", text)
     return repr(text) if is_header else "(a cell that is no header)"
-
-
-def sample_rows(columns: list[Column], most: int = 1000) -> list[list[str]]:
-    """The first regular rows of a block as lists of cells, at most `most`.
-
-    Args:
-        columns: all columns of the block.
-        most: number of rows.
-    """
-    return [
-        list(cells)
-        for cells in zip(*(column[:most].to_pylist() for column in columns), strict=True)
-    ]

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -14,8 +15,8 @@ from schemas.marketplaces import DateFormat, marketplaces
 from schemas.tables import FEEDBACK
 from transforms.reports.broken_lines import BrokenLines
 from transforms.reports.cell_values import Column, clean_order_ids, packed_order_ids, typed_ratings
-from transforms.reports.dates import DateProof, prove_date_format, readings
-from transforms.reports.feedback_columns import FeedbackColumns, find_columns, sample_rows
+from transforms.reports.dates import DateProof, prove_date_format, read_date
+from transforms.reports.feedback_columns import FeedbackColumns, find_columns
 from transforms.reports.feedback_rows import KEYS, FeedbackRows, feedback_rows
 from transforms.reports.reading import ReadingContext, RefusedReportError
 from transforms.reports.report_text import ReportText
@@ -24,6 +25,7 @@ from transforms.row_masks import RowRules
 
 _FEWEST_EMAILS: Final = 3
 _SURE_ROWS: Final = 1000
+_SAMPLED_ROWS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +120,22 @@ class _Shape:
 
 
 def _sample(text: ReportText) -> list[list[str]]:
+    """Cells of the first regular rows."""
     for cells in text.blocks():
         if len(cells.regular):
-            return sample_rows([cells.texts(place) for place in range(text.column_count)])
+            first = cells.first_rows(_SAMPLED_ROWS)
+            columns = [first.texts(place).to_pylist() for place in range(text.column_count)]
+            return [list(row) for row in zip(*columns, strict=True)]
     return []
+
+
+@cache
+def _marketplace_by_domain() -> dict[str, str]:
+    return {
+        entry.sales_channel.casefold(): entry.code
+        for entry in marketplaces().values()
+        if entry.code != "US"
+    }
 
 
 def _check_marketplace(sample: list[list[str]], columns: FeedbackColumns, code: str) -> None:
@@ -133,11 +147,7 @@ def _check_marketplace(sample: list[list[str]], columns: FeedbackColumns, code: 
     place = columns.places.get("rater_email")
     if place is None:
         return
-    by_domain = {
-        entry.sales_channel.casefold(): entry.code
-        for entry in marketplaces().values()
-        if entry.code != "US"
-    }
+    by_domain = _marketplace_by_domain()
     domains = (cells[place].strip().casefold().rpartition("@marketplace.")[2] for cells in sample)
     named = Counter(by_domain[domain] for domain in domains if domain in by_domain)
     if code not in named and named.total() >= _FEWEST_EMAILS:
@@ -150,8 +160,8 @@ def _plausible_days(
     printed: Counter[str], date_format: DateFormat | None, context: ReadingContext
 ) -> list[date]:
     rules = RowRules.of([FEEDBACK.column("feedback_date")], as_of=context.as_of)
-    found = (readings(text) for text in printed)
-    days = [day[date_format] for day in found if date_format in day] if date_format else []
+    read = (read_date(text, date_format) for text in printed)
+    days = [day for day in read if not isinstance(day, str)]
     table = pa.table({"feedback_date": pa.array(days, pa.date32())})
     accepted = rules.judge(table).is_accepted
     return [day for day, is_accepted in zip(days, accepted.tolist(), strict=True) if is_accepted]

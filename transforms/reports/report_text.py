@@ -82,15 +82,13 @@ def open_report(source: BinaryIO, context: ReadingContext) -> ReportText:
     """
     choice = choose_encoding(source, context)
     for decoded in _decoded_blocks(source, context, choice):
-        cells = tabulate(decoded, DELIMITERS[0], 1, context.limits)
-        filled = np.flatnonzero(cells.cell_counts)
-        if len(filled):
+        found = _first_filled_line(decoded)
+        if found is not None:
             break
     else:
         raise RefusedReportError("empty")
-    index = int(filled[0])
-    line = cells.line(index)
-    if index in cells.lines_with_nul or index in decoded.bad_lines:
+    index, line = found
+    if b"\0" in line or index in decoded.bad_lines:
         raise RefusedReportError("no_header")
     text = ReportText(source, context, choice, (), decoded.block.first_line + index, line, b"")
     fitting = [
@@ -103,6 +101,24 @@ def open_report(source: BinaryIO, context: ReadingContext) -> ReportText:
         raise RefusedReportError("delim")
     _use(text, fitting[0])
     return text
+
+
+def _first_filled_line(decoded: DecodedBlock) -> tuple[int, bytes] | None:
+    """Index and text of the first line that is not blank."""
+    if not decoded.utf8.strip():
+        return None  # at once, however many blank lines there are
+    line_end = bytes((decoded.block.line_end.character,))
+    start = index = 0
+    while start < len(decoded.utf8):
+        stop = decoded.utf8.find(line_end, start)
+        line = decoded.utf8[start : stop if stop >= 0 else len(decoded.utf8)].removesuffix(b"\r")
+        if line.decode("utf-8", "replace").strip():
+            return index, line
+        if stop < 0:
+            break
+        start = stop + 1
+        index += 1
+    return None
 
 
 def _use(text: ReportText, delimiter: bytes) -> None:

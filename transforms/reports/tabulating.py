@@ -4,7 +4,7 @@ Positions of all delimiters and line ends of a block are found at once. Lines wi
 are regular and become columns; all others are named one by one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -64,6 +64,12 @@ class CellBlock:
             pa.string(), len(offsets) - 1, [None, places, values]
         )
         return cells_and_gaps.take(pa.array(np.arange(0, len(offsets) - 1, 2)))
+
+    def first_rows(self, most: int) -> "CellBlock":
+        """The block with only the first of its regular lines."""
+        return replace(
+            self, regular=self.regular[:most], starts=self.starts[:most], ends=self.ends[:most]
+        )
 
     def line(self, index: int) -> bytes:
         """One line as UTF-8 without its line end."""

@@ -215,14 +215,14 @@ def test_mutated_reports_lose_nothing(part: int, read: Read, pytestconfig: pytes
         report, code = good_report(random)
         data = mutated(report, random)
         limits = random.choice(BLOCKS)
-        began = time.perf_counter()
+        began = time.process_time()  # not the clock: a busy machine is no hang
         try:
             found = read(data, code=code, limits=limits)
             assert_rows_are_accounted_for(data, found)
         except Exception as error:
             error.add_note(f"seed {seed}, marketplace {code}")
             raise
-        assert time.perf_counter() - began < LONGEST_SECONDS, f"seed {seed}"
+        assert time.process_time() - began < LONGEST_SECONDS, f"seed {seed}"
 
 
 @pytest.mark.parametrize("seed", range(60))
