@@ -158,6 +158,11 @@ class Bench:
         with open_ledger(self.url) as ledger:
             return int(ledger.requests(states=[RequestState(s) for s in states]).num_rows)
 
+    def has_double(self) -> bool:
+        """Whether some order has two requests by now."""
+        self.settle()
+        return max(self.counts().values(), default=0) > 1
+
     def states(self) -> dict[str, str]:
         """State by order, after checking that log and states agree."""
         with open_ledger(self.url) as ledger:

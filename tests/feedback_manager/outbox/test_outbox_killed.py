@@ -103,12 +103,14 @@ def test_control_looking_at_once_asks_twice(
     request: pytest.FixtureRequest, sqlite_bench: Bench
 ) -> None:
     """What the quiet period is for: a page looked at before the site has counted the click says nothing."""
-    kills = sizes(request, 2, 50)
+    is_full = sizes(request, 0, 1)
     moments = seeded()
     submitters = sqlite_bench.submitters()
-    at_once = {"quiet": 0, "click_seconds": 0.02}
-    for _ in range(kills):
-        sqlite_bench.renew(1, answer_delay_ms=500)
+    at_once = {"quiet": 0, "click_seconds": 0.1}
+    kills = 0
+    while kills < 50 if is_full else kills < 10 and not sqlite_bench.has_double():
+        kills += 1
+        sqlite_bench.renew(1, answer_delay_ms=400)
         owners = sqlite_bench.owners()
         pid = submitters.start(**at_once)
         sqlite_bench.await_owner(owners)
