@@ -441,6 +441,7 @@ def test_no_line_is_lost_whatever_is_in_it(data: st.DataObject) -> None:
     assert reading.rows_accepted == sum(e["item_count"] for e in sink.evidence.values())
     for raw in sink.raw:
         assert raw in body
-    intact = set(body.splitlines(keepends=True)) & {row.encode() for row in rows}
+    # Only a line feed ends a line: a carriage return in its place joins two rows into one.
+    intact = {line + b"\n" for line in body.split(b"\n")} & {row.encode() for row in rows}
     for number, row in enumerate(rows):
         assert row.encode() not in intact or order_id(number) in sink.evidence
