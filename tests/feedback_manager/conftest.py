@@ -76,7 +76,8 @@ def stand_in_server() -> Iterator[StandIn]:
         yield stand_in
 
 
-@pytest.fixture(scope="session")
+# One a module: Playwright allows one open session in a thread, and tests elsewhere open their own.
+@pytest.fixture(scope="module")
 def browser(
     stand_in_server: StandIn, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserContext]:
