@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rules import compiled_lexicon
+from rules.policy_page import policy_sections
 from schemas import data_dictionary
 from schemas.markdown_tables import markdown_table
 from store.durable_files import write_durably
@@ -13,6 +14,8 @@ from store.durable_files import write_durably
 _RELIABILITY: Final = "docs/reliability.md"
 _LEXICON: Final = "rules/lexicon/compiled.npz"
 _GOLDEN: Final = "tests/golden/bad_input"
+_POLICY: Final = "docs/policy.md"
+_BEGIN_POLICY: Final = "<!-- generated from rules/grounds by `feedback-removal docs` -->\n"
 _BEGIN: Final = "<!-- generated from tests/golden/bad_input by `feedback-removal docs` -->\n"
 _END: Final = "<!-- end of generated part -->\n"
 
@@ -46,11 +49,20 @@ def write(root: Path) -> list[Path]:
 
 
 def _reliability(root: Path) -> str:
-    """The page with its table of bad inputs anew; what people wrote around it stays."""
-    page = (root / _RELIABILITY).read_text("utf-8")
-    before, rest = page.split(_BEGIN)
+    """The page with its table of bad inputs anew."""
+    return _with_part(root / _RELIABILITY, _BEGIN, _bad_inputs(root / _GOLDEN))
+
+
+def _policy(root: Path) -> str:
+    """The page with what the ground files say anew."""
+    return _with_part(root / _POLICY, _BEGIN_POLICY, policy_sections())
+
+
+def _with_part(page: Path, begin: str, part: str) -> str:
+    """The page with its generated part replaced; what people wrote around it stays."""
+    before, rest = page.read_text("utf-8").split(begin)
     _, after = rest.split(_END)
-    return before + _BEGIN + "\n" + _bad_inputs(root / _GOLDEN) + "\n" + _END + after
+    return f"{before}{begin}\n{part}\n{_END}{after}"
 
 
 def _bad_inputs(golden: Path) -> str:
@@ -89,4 +101,5 @@ def _reasons(files: list[dict[str, Any]]) -> str:
 _TEXTS: Final[dict[str, Callable[[Path], str]]] = {
     "docs/data-dictionary.md": lambda _root: data_dictionary.render(),
     _RELIABILITY: _reliability,
+    _POLICY: _policy,
 }

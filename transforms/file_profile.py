@@ -186,7 +186,8 @@ def _is_channel_unknown(
     is_unknown: Column = pa.repeat(True, feedback.num_rows)
     for account in map(str, pc.unique(feedback["account"]).to_pylist()):
         is_theirs: Column = pc.equal(order_fulfillment["account"], pa.scalar(account))
-        told = order_fulfillment.filter(pc.and_(is_theirs, is_told))["order_id"]
+        is_theirs_told: Column = pc.and_(is_theirs, is_told)
+        told = order_fulfillment.filter(is_theirs_told)["order_id"]
         is_known: Column = pc.is_in(feedback["order_id"], value_set=told.combine_chunks())
         if account in declared_accounts:
             named = order_fulfillment.filter(is_theirs)["order_id"]

@@ -4,7 +4,6 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -35,8 +34,8 @@ def run(home: Path, *, submit: bool) -> Any:
 
 
 @pytest.fixture
-def after_one_night(sample_home: Path) -> Iterator[tuple[Path, Any]]:
-    yield sample_home, run(sample_home, submit=True)
+def after_one_night(sample_home: Path) -> tuple[Path, Any]:
+    return sample_home, run(sample_home, submit=True)
 
 
 @pytest.mark.usefixtures("prefect_server")
