@@ -1,0 +1,8 @@
+import pytest
+
+from rules.rule_book import RuleBook, load_rule_book
+
+
+@pytest.fixture(scope="session")
+def book() -> RuleBook:
+    return load_rule_book()
