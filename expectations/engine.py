@@ -1,5 +1,6 @@
 """Importing Great Expectations: late, with its telemetry off before it can start, and without the noise of its imports."""
 
+import logging
 import os
 import warnings
 from types import ModuleType
@@ -11,4 +12,6 @@ def import_great_expectations() -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # it imports modules Python renamed
         import great_expectations as gx  # noqa: PLC0415 - seconds, so only who needs it pays
+    # it would tell an operator about its temporary folders
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     return gx
