@@ -13,5 +13,5 @@ def import_great_expectations() -> ModuleType:
         warnings.simplefilter("ignore", DeprecationWarning)  # it imports modules Python renamed
         import great_expectations as gx  # noqa: PLC0415 - seconds, so only who needs it pays
     # it would tell an operator about its temporary folders
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     return gx
