@@ -35,7 +35,6 @@ class LexiconArrays:
         pattern_texts: its text.
         set_rows: word pattern and the set it belongs to.
         singles: word pattern, language, class number, and 1 if it comes from the shared lexicon.
-        starts: word pattern that begins a phrase, and the language.
         edges: state, word pattern, next state.
         terminal: class number of the phrase that ends in a state, else 0.
         gap_child: state after a gap, else -1.
@@ -48,7 +47,6 @@ class LexiconArrays:
     pattern_texts: tuple[str, ...]
     set_rows: npt.NDArray[np.int32]
     singles: npt.NDArray[np.int32]
-    starts: npt.NDArray[np.int32]
     edges: npt.NDArray[np.int32]
     terminal: npt.NDArray[np.uint8]
     gap_child: npt.NDArray[np.int32]
@@ -70,6 +68,11 @@ class Grouped:
         start = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
         return cls(start, values[order])
 
+    def followed_by(self, more: "Grouped") -> "Grouped":
+        """These groups, then the others."""
+        start = np.concatenate((self.start, self.start[-1] + more.start[1:]))
+        return Grouped(start, np.concatenate((self.values, more.values)))
+
     def expand(self, keys: Index) -> tuple[Index, Index]:
         """For each key all its values: the place of the key in `keys`, and the value."""
         counts = self.start[keys + 1] - self.start[keys]
@@ -89,14 +92,27 @@ class TokenTypes:
     Attributes:
         classes: number of the class by token type and language; 0 if the language does not know the word.
         weight: how much the word speaks for each language.
-        is_start: the word may begin a phrase of the language.
-        patterns: word patterns that fit the token.
+        starts: states after the token as the first of a phrase, by token type and language.
+        patterns: word patterns that fit the token within a phrase, by token type and language.
     """
 
     classes: npt.NDArray[np.uint8]
     weight: npt.NDArray[np.float32]
-    is_start: npt.NDArray[np.bool_]
+    starts: Grouped
     patterns: Grouped
+
+
+def _language_of_states(arrays: LexiconArrays) -> Index:
+    """Number of the language whose tree each state is part of: children have higher numbers than their parents."""
+    language = np.full(len(arrays.terminal), -1, np.int64)
+    language[arrays.roots] = np.arange(len(arrays.roots))
+    gaps = np.flatnonzero(arrays.gap_child >= 0)
+    parents = np.concatenate((arrays.edges[:, 0], gaps))
+    children = np.concatenate((arrays.edges[:, 2], arrays.gap_child[gaps]))
+    while (language[children] < 0).any():
+        known = language[parents] >= 0
+        language[children[known]] = language[parents[known]]
+    return language
 
 
 class Lexicon:
@@ -120,9 +136,18 @@ class Lexicon:
         self._single_rows = Grouped.of(
             self._single_table[:, 0], np.arange(len(self._single_table)), count
         )
-        starts = arrays.starts.astype(np.int64)
-        self._start_rows = Grouped.of(starts[:, 0], starts[:, 1], count)
         edges = arrays.edges.astype(np.int64)
+        language_of = _language_of_states(arrays)
+        is_first = np.isin(edges[:, 0], arrays.roots)
+        size = len(self.languages)
+        # pattern -> language and state after it, for the first word of a phrase; pattern -> languages, for the others
+        first = edges[is_first]
+        self._start_rows = Grouped.of(
+            first[:, 1], first[:, 2] * size + language_of[first[:, 0]], count
+        )
+        edges = edges[~is_first]
+        used = np.unique(edges[:, 1] * size + language_of[edges[:, 0]])
+        self._used_rows = Grouped.of(used // size, used % size, count)
         unique, place = np.unique(edges[:, 0] << _WP_BITS | edges[:, 1], return_inverse=True)
         self.edge_index = HashIndex(unique.astype(np.uint64))
         self.edge_children = Grouped.of(place, edges[:, 2], len(unique))
@@ -132,6 +157,7 @@ class Lexicon:
         self.gap_sizes = np.array(
             [GAP_IDEOGRAPHS if language in _SPACELESS else GAP_WORDS for language in self.languages]
         )
+        self._number_pattern = int(np.flatnonzero(kinds == PATTERN_KINDS.index("number"))[0])
         self._part_numbers = np.flatnonzero((kinds >= 1) & (kinds <= 3))
         parts = [_WRAPPED[kinds[n]].format(texts[n]) for n in self._part_numbers.tolist()]
         self._part_finder = AhoCorasick(parts, matchkind=MatchKind.Standard) if parts else None
@@ -144,8 +170,9 @@ class Lexicon:
         )
         self.known = HashIndex(hash_tokens(words))
         self.number_type = len(words)
-        number_pattern = np.flatnonzero(kinds == PATTERN_KINDS.index("number"))
-        self.known_types = self.describe([*words, ""], np.concatenate((exact, number_pattern)))
+        self.known_types = self.describe(
+            [*words, ""], np.concatenate((exact, [self._number_pattern]))
+        )
         self.known_types.classes[self.number_type] = NUMBER_OF[WordClass.NEUTRAL]
         self.known_types.weight[self.number_type] = 0
 
@@ -176,6 +203,11 @@ class Lexicon:
             table = np.array(hits, np.int64).reshape(-1, 3)
             rows.append(np.searchsorted(offsets, table[:, 1], side="right"))
             found.append(self._part_numbers[table[:, 0]])
+        # a number that some phrase names literally is still a number
+        digits = [place for place, word in enumerate(words) if word[:1].isdigit()]
+        if digits:
+            rows.append(np.array(digits, np.int64))
+            found.append(np.full(len(digits), self._number_pattern))
         row = np.concatenate(rows) if rows else np.zeros(0, np.int64)
         pattern = np.concatenate(found) if found else np.zeros(0, np.int64)
         in_set, set_number = self._sets.expand(pattern)
@@ -197,7 +229,11 @@ class Lexicon:
         weight[all_rows[at[own & is_exact]], table[own & is_exact, 1]] = 1.0
         speakers = np.maximum((weight > 0).sum(axis=1, keepdims=True), 1)
         weight /= np.sqrt(speakers).astype(np.float32)
-        is_start = np.zeros((count, len(self.languages)), np.bool_)
-        at, language = self._start_rows.expand(all_patterns)
-        is_start[all_rows[at], language] = True
-        return TokenTypes(classes, weight, is_start, Grouped.of(all_rows, all_patterns, count))
+        size = len(self.languages)
+        at, packed = self._start_rows.expand(all_patterns)
+        # one word may fit several patterns of the same element: each state once
+        both = np.unique((all_rows[at] * size + packed % size) << 32 | packed // size)
+        starts = Grouped.of(both >> 32, both & 0xFFFFFFFF, count * size)
+        at, language = self._used_rows.expand(all_patterns)
+        patterns = Grouped.of(all_rows[at] * size + language, all_patterns[at], count * size)
+        return TokenTypes(classes, weight, starts, patterns)

@@ -88,7 +88,6 @@ class _Builder:
         self._terminal: list[int] = []
         self._gap_child: list[int] = []
         self._singles: list[tuple[int, int, int, bool]] = []  # pattern, language, class, is shared
-        self._starts: set[tuple[int, int]] = set()
         complaints: list[str] = []
         self._roots = [self._new_state() for _ in self._languages]
         for language, found in by_language.items():
@@ -187,7 +186,7 @@ class _Builder:
                 self._singles.append((pattern, number, NUMBER_OF[word_class], is_shared))
             return
         state = int(self._roots[number])
-        for place, element in enumerate(sequence):
+        for element in sequence:
             if GAP in element:
                 if self._gap_child[state] < 0:
                     self._gap_child[state] = self._new_state()
@@ -200,8 +199,6 @@ class _Builder:
                 self._children[key] = child
                 for pattern in self._numbers(element, language):
                     self._edges[state, pattern].append(child)
-                    if place == 0:
-                        self._starts.add((pattern, number))
             state = child
         if not self._terminal[state]:
             self._terminal[state] = NUMBER_OF[word_class]
@@ -224,7 +221,6 @@ class _Builder:
             pattern_texts=tuple(p.text for p in table.number),
             set_rows=np.array(set_rows, np.int32).reshape(-1, 2),
             singles=np.array(self._singles, np.int32).reshape(-1, 4),
-            starts=np.array(sorted(self._starts), np.int32).reshape(-1, 2),
             edges=np.array(edges, np.int32).reshape(-1, 3),
             terminal=np.array(self._terminal, np.uint8),
             gap_child=np.array(self._gap_child, np.int32),

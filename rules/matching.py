@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rules.folding import FoldedBatch
-from rules.lexicon_arrays import Grouped, Lexicon, TokenTypes
+from rules.lexicon_arrays import Lexicon, TokenTypes
 from rules.tokens import TokenBatch
 from rules.word_classes import NUMBER_OF, WordClass
 
@@ -56,14 +56,11 @@ class TypedTokens:
 
 
 def _stack(known: TokenTypes, more: TokenTypes) -> TokenTypes:
-    start = np.concatenate(
-        (known.patterns.start, known.patterns.start[-1] + more.patterns.start[1:])
-    )
     return TokenTypes(
         np.concatenate((known.classes, more.classes)),
         np.concatenate((known.weight, more.weight)),
-        np.concatenate((known.is_start, more.is_start)),
-        Grouped(start, np.concatenate((known.patterns.values, more.patterns.values))),
+        known.starts.followed_by(more.starts),
+        known.patterns.followed_by(more.patterns),
     )
 
 
@@ -160,16 +157,21 @@ def _phrases(
     tokens: TokenBatch, typed: TypedTokens, spoken: Index, lexicon: Lexicon
 ) -> tuple[Index, npt.NDArray[np.uint64], Classes]:
     """Walk the phrase trees from every token at once: head, mask of used tokens, class."""
-    may_start = (spoken >= 0) & typed.table.is_start[typed.types, np.maximum(spoken, 0)]
-    head = np.flatnonzero(may_start)
-    position = head
-    state = lexicon.roots[spoken[head]]
-    mask = np.zeros(len(head), np.uint64)
+    size = len(lexicon.languages)
+    place = np.maximum(spoken, 0) + typed.types * size
+    first = np.flatnonzero(
+        (spoken >= 0) & (typed.table.starts.start[place + 1] > typed.table.starts.start[place])
+    )
+    row, state = typed.table.starts.expand(place[first])
+    head = first[row]
+    one = np.uint64(1)
+    walks = _step(tokens, lexicon, spoken, _Walks(head, head, state, np.full(len(head), one)))
+    head, position, state, mask = walks
     found: list[tuple[Index, npt.NDArray[np.uint64], Classes]] = []
     whole = np.zeros(256, np.bool_)
     whole[list(_WHOLE_RANGE)] = True
     while len(head):
-        row, pattern = typed.table.patterns.expand(typed.types[position])
+        row, pattern = typed.table.patterns.expand(place[position])
         edge = lexicon.edge_index.find((state[row] << _WP_BITS | pattern).astype(np.uint64))
         hit = edge >= 0
         row, edge = row[hit], edge[hit]

@@ -6,11 +6,8 @@ configuration are certain; everything else needs a word beside it that tells who
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -18,7 +15,17 @@ import phonenumbers
 from rules.case import SellerIdentity
 from rules.folding import fold_text
 from rules.judgement import Span
-from rules.tokens import tokens_of
+from rules.personal_cues import cues, given_names, words_of_text
+from rules.personal_signs import (
+    ADDRESS_DIGITS,
+    AT_SIGN,
+    HAN_NAME,
+    LINK,
+    NAME,
+    OWN_NAME,
+    PHONE_DIGITS,
+    SPELLED_ADDRESS,
+)
 
 _LONGEST_LOOK: Final = 4000
 """Characters of a comment that are searched for personal data; a buyer's text is hardly ever longer than 2,000."""
@@ -32,6 +39,11 @@ _SPELLED_EMAIL: Final = re.compile(
     rf"|{_WORD_AT}\s{{0,2}}[\w-]{{2,40}}(?:\s{{0,2}}{_WORD_DOT}\s{{0,2}}[\w-]{{2,40}}){{1,3}})",
     re.IGNORECASE,
 )
+_AT_SIGNS: Final = re.compile(
+    rf"{_SIGN_AT}|{_WORD_AT}(?=\s{{0,2}}[\w-]{{2,40}}\s{{0,2}}{_WORD_DOT})", re.IGNORECASE
+)
+_LONGEST_NAME: Final = 40
+_LONGEST_HOST: Final = 120
 _PHONE: Final = re.compile(r"(?<![\w@#-])(?:\+|\(|00)?\d[\d\s().\-/–]{5,22}\d(?![\w@])", re.ASCII)
 _ORDER_NUMBER: Final = re.compile(r"\d{3}-\d{7}-\d{7}")
 _DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
@@ -60,45 +72,14 @@ _POSTCODE: Final = re.compile(
 )
 _HOUSE_NUMBER: Final = re.compile(r"\b\d{1,4}[a-zA-Z]?\b")
 _REGIONS: Final = {"UK": "GB"}
+_NOBODY: Final = SellerIdentity()
 _FAR: Final = 40
 _SHORT_TOKENS: Final = 6
 
 
-@dataclass(frozen=True, slots=True)
-class _Cues:
-    words: dict[str, frozenset[str]]
-    parts: dict[str, tuple[str, ...]]
-
-    def has(self, name: str, text: str) -> bool:
-        """Whether one of the words, or part of a spaceless script, is in the text."""
-        return not self.words[name].isdisjoint(tokens_of(text)) or any(
-            part in text for part in self.parts[name]
-        )
-
-
-@cache
-def _cues() -> _Cues:
-    content = tomllib.loads(
-        resources.files("rules").joinpath("personal_data.toml").read_text("utf-8")
-    )
-    return _Cues(
-        {name: frozenset(fold_text(part["words"]).split()) for name, part in content.items()},
-        {name: tuple(part["parts"].split()) for name, part in content.items()},
-    )
-
-
-@cache
-def given_names() -> frozenset[str]:
-    """Folded given names."""
-    text = resources.files("rules").joinpath("given_names.txt").read_text("utf-8")
-    return frozenset(
-        fold_text(" ".join(line for line in text.splitlines() if not line.startswith("#"))).split()
-    )
-
-
 @lru_cache(maxsize=64)
 def _own(seller: SellerIdentity) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    names = tuple(" ".join(tokens_of(name)) for name in seller.names if tokens_of(name))
+    names = tuple(" ".join(words_of_text(name)) for name in seller.names if words_of_text(name))
     emails = tuple(email.casefold() for email in seller.emails)
     phones = tuple(
         digits[-8:] for phone in seller.phones if len(digits := re.sub(r"\D", "", phone)) >= 7
@@ -106,16 +87,31 @@ def _own(seller: SellerIdentity) -> tuple[tuple[str, ...], tuple[str, ...], tupl
     return names, emails, phones
 
 
-def find_personal_data(comment: str, marketplace: str | None, seller: SellerIdentity) -> list[Span]:
-    """Spans of `email`, `phone`, `full_name`, `address`, `link`, and `possible_…` ones that need a person's eye."""
+def find_personal_data(
+    comment: str, marketplace: str | None, seller: SellerIdentity, signs: int
+) -> list[Span]:
+    """Spans of `email`, `phone`, `full_name`, `address`, `link`, and `possible_…` ones that need a person's eye.
+
+    Args:
+        comment: the comment as reported.
+        marketplace: code, for the form of telephone numbers.
+        seller: the seller's own data, which is certain.
+        signs: what was seen in the comment; only what fits them is looked for.
+    """
     text = comment[:_LONGEST_LOOK]
     found: list[Span] = []
-    found.extend(_own_data(text, seller))
-    found.extend(_emails(text))
-    found.extend(_phones(text, marketplace, found))
-    found.extend(_names(text, found))
-    found.extend(_addresses(text, found))
-    found.extend(_links(text, found))
+    if signs & (OWN_NAME | AT_SIGN | PHONE_DIGITS) and seller != _NOBODY:
+        found.extend(_own_data(text, seller))
+    if signs & (AT_SIGN | SPELLED_ADDRESS | HAN_NAME):
+        found.extend(_emails(text))
+    if signs & PHONE_DIGITS:
+        found.extend(_phones(text, marketplace, found))
+    if signs & (NAME | HAN_NAME):
+        found.extend(_names(text, found))
+    if signs & (ADDRESS_DIGITS | HAN_NAME):
+        found.extend(_addresses(text, found))
+    if signs & (LINK | AT_SIGN):
+        found.extend(_links(text, found))
     return found
 
 
@@ -152,20 +148,25 @@ def _taken(span: tuple[int, int], found: Sequence[Span]) -> bool:
 
 def _emails(text: str) -> list[Span]:
     found: list[Span] = []
-    pattern = _EMAIL if "@" in text else None
-    matches = [*(pattern.finditer(text) if pattern else ()), *_SPELLED_EMAIL.finditer(text)]
+    matches = list(_EMAIL.finditer(text)) if "@" in text else []
+    for sign in _AT_SIGNS.finditer(text):
+        # the slow pattern is tried only around a sign that may stand for an at-sign
+        begin = max(0, sign.start() - _LONGEST_NAME)
+        for match in _SPELLED_EMAIL.finditer(text, begin, sign.end() + _LONGEST_HOST):
+            matches.append(match)
+            break
     for match in matches:
-        before = text[max(0, match.start() - 24) : match.start()]
         if _taken(match.span(), found):
             continue
-        is_own = _cues().has("own_cue", before)
+        before = text[max(0, match.start() - 24) : match.start()]
+        is_own = cues().has("own_cue", before)
         found.append(Span(match.start(), match.end(), "possible_name" if is_own else "email"))
     return found
 
 
 def _phones(text: str, marketplace: str | None, found: Sequence[Span]) -> list[Span]:
     spans: list[Span] = []
-    cues = _cues()
+    known = cues()
     for match in _PHONE.finditer(text):
         written = match.group()
         digits = re.sub(r"\D", "", written)
@@ -176,10 +177,10 @@ def _phones(text: str, marketplace: str | None, found: Sequence[Span]) -> list[S
         ) or _DATE.fullmatch(written.strip()):
             continue
         before, after = _around(text, *match.span())
-        if cues.has("number_cue", before[-24:]) and not cues.has("phone_cue", before[-10:]):
+        if known.has("number_cue", before[-24:]) and not known.has("phone_cue", before[-10:]):
             continue
-        has_cue = cues.has("phone_cue", before) or cues.has("phone_cue", after)
-        if cues.has("own_cue", before[-24:]) or cues.has("own_cue", after[:24]):
+        has_cue = known.has("phone_cue", before) or known.has("phone_cue", after)
+        if known.has("own_cue", before[-24:]) or known.has("own_cue", after[:24]):
             spans.append(Span(match.start(), match.end(), "possible_phone"))
         elif has_cue or written.startswith("+") or _is_possible(written, marketplace):
             is_sure = has_cue or written.startswith("+")
@@ -197,34 +198,35 @@ def _is_possible(written: str, marketplace: str | None) -> bool:
 
 
 def _names(text: str, found: Sequence[Span]) -> list[Span]:
-    cues, spans = _cues(), []
-    if cues.has("work_cue", text):
-        return []
+    known = cues()
+    spans: list[Span] = []
     for match in _NAME_RUN.finditer(text):
         titled_span = _titled_name(text, match.group(), match.start())
         span = titled_span or _name_in(match.group(), match.start())
         if span is None or _taken(span, found):
             continue
         before, after = _around(text, *span)
-        if cues.has("company_mark", after[:12]) or cues.has(
+        if known.has("company_mark", after[:12]) or known.has(
             "company_mark", text[span[0] : span[1]]
         ):
             continue
         if "&" in before[-3:] or "&" in after[:3]:
             continue
-        signed = cues.has("signature_cue", before) or (
-            not after.strip(" .!") and cues.has("signature_cue", text)
+        signed = known.has("signature_cue", before) or (
+            not after.strip(" .!") and known.has("signature_cue", text)
         )
         # the cue stands in the same sentence
-        titled = titled_span is not None or cues.has("person_cue", re.split(r"[.!?]\s", before)[-1])
-        if signed or cues.has("own_cue", before[-16:]):
+        titled = titled_span is not None or known.has(
+            "person_cue", re.split(r"[.!?]\s", before)[-1]
+        )
+        if signed or known.has("own_cue", before[-16:]):
             spans.append(Span(span[0], span[1], "possible_name"))
         else:
             spans.append(
                 Span(
                     *span,
                     "full_name"
-                    if titled or cues.has("person_cue", re.split(r"[.!?]", after[:24])[0])
+                    if titled or known.has("person_cue", re.split(r"[.!?]", after[:24])[0])
                     else "possible_name",
                 )
             )
@@ -234,6 +236,8 @@ def _names(text: str, found: Sequence[Span]) -> list[Span]:
             if not _taken((start, end), [*found, *spans]):
                 is_full = end - start >= (3 if pattern is _CHINESE_NAME else 4)
                 spans.append(Span(start, end, "full_name" if is_full else "possible_name"))
+    if spans and known.has("work_cue", text):
+        return []
     return spans
 
 
@@ -241,7 +245,7 @@ def _name_in(run: str, start: int) -> tuple[int, int] | None:
     """Given name and surname within a run of capitalised words."""
     words = [(m.group(), m.start(), m.end()) for m in re.finditer(r"\S+", run)]
     for place, (word, begin, _) in enumerate(words[:-1]):
-        folded = tokens_of(word)
+        folded = words_of_text(word)
         if not folded or folded[0] not in given_names():
             continue
         last = len(words) - 1
@@ -254,10 +258,10 @@ def _name_in(run: str, start: int) -> tuple[int, int] | None:
 def _titled_name(text: str, run: str, start: int) -> tuple[int, int] | None:
     """Two capitalised words straight after a title or a role: "signor Gualtiero Mezzabarba"."""
     words = [(m.group(), start + m.start(), start + m.end()) for m in re.finditer(r"\S+", run)]
-    before = tokens_of(text[max(0, start - 24) : start])
-    roles = _cues().words["title"]
+    before = words_of_text(text[max(0, start - 24) : start])
+    roles = cues().words["title"]
     for place in range(len(words) - 1):
-        previous = tokens_of(words[place - 1][0])[-1:] if place else before[-1:]
+        previous = words_of_text(words[place - 1][0])[-1:] if place else before[-1:]
         pair = words[place : place + 2]
         if (
             previous
@@ -269,15 +273,14 @@ def _titled_name(text: str, run: str, start: int) -> tuple[int, int] | None:
 
 
 def _addresses(text: str, found: Sequence[Span]) -> list[Span]:
-    cues = _cues()
     code = _POSTCODE.search(text)
-    if not cues.has("street_cue", text) or not _HOUSE_NUMBER.search(text):
+    if code is None or _taken(code.span(), found):
         return []
-    if code is None or cues.has("own_cue", text) or _taken(code.span(), found):
-        return []
+    known = cues()
     number = _HOUSE_NUMBER.search(text)
-    start = min(number.start(), code.start()) if number else code.start()
-    return [Span(start, code.end(), "address")]
+    if number is None or not known.has("street_cue", text) or known.has("own_cue", text):
+        return []
+    return [Span(min(number.start(), code.start()), code.end(), "address")]
 
 
 def _links(text: str, found: Sequence[Span]) -> list[Span]:
