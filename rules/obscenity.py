@@ -20,6 +20,7 @@ _SHORTEST_RUN: Final = 3
 _SHORTEST_PART: Final = 4
 _LONGEST_WORD: Final = 40
 _LEET: Final = str.maketrans("013457@$!€|", "oieast" + "asiei")
+_LEET_AS_L: Final = str.maketrans("013457@$!€|", "oleast" + "asiel")
 _LEET_SIGNS: Final = np.array([ord(c) for c in "@$!€|"], np.uint32)
 _LOOK_ALIKE: Final = str.maketrans("аеорсухѕіјԁӏкнмтвαεοριυνκτ", "aeopcyxsijdlkhmtbaeopiuvkt")
 _OBSCENE: Final = NUMBER_OF[WordClass.OBSCENE]
@@ -69,7 +70,7 @@ def _plain_words(text: str, start: int, end: int) -> list[str]:
     while end < len(text) and not text[end].isspace() and end - start < _LONGEST_WORD:
         end += 1
     word = text[start:end].strip(".,;:?()\"'!-")
-    forms = {word.translate(_LEET), word.translate(_LOOK_ALIKE)} | (
+    forms = {word.translate(_LEET), word.translate(_LEET_AS_L), word.translate(_LOOK_ALIKE)} | (
         {word} if word.isalpha() else set()
     )
     found = set()

@@ -70,6 +70,7 @@ _CHINESE_NAME: Final = re.compile(
 _POSTCODE: Final = re.compile(
     r"\b(?:[A-Z]{1,2}\d{1,2}[A-Z]? ?\d[A-Z]{2}|\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{2}-\d{3}|[A-Z]{2,3} \d{4,5}|[A-Z]\d[A-Z] ?\d[A-Z]\d|〒?\d{3}-\d{4})\b"
 )
+_NEXT_WORD: Final = re.compile(r"\s\w[\w.]*")
 _HOUSE_NUMBER: Final = re.compile(r"\b\d{1,4}[a-zA-Z]?\b")
 _REGIONS: Final = {"UK": "GB"}
 _NOBODY: Final = SellerIdentity()
@@ -177,9 +178,10 @@ def _phones(text: str, marketplace: str | None, found: Sequence[Span]) -> list[S
         ) or _DATE.fullmatch(written.strip()):
             continue
         before, after = _around(text, *match.span())
-        if known.has("number_cue", before[-24:]) and not known.has("phone_cue", before[-10:]):
+        is_called = known.has("phone_cue", before) or known.has("phone_cue", after)
+        if known.has("number_cue", before[-24:]) and not known.has("phone_cue", before[-14:]):
             continue
-        has_cue = known.has("phone_cue", before) or known.has("phone_cue", after)
+        has_cue = is_called or known.has("weak_phone_cue", before)
         if known.has("own_cue", before[-24:]) or known.has("own_cue", after[:24]):
             spans.append(Span(match.start(), match.end(), "possible_phone"))
         elif has_cue or written.startswith("+") or _is_possible(written, marketplace):
@@ -206,7 +208,8 @@ def _names(text: str, found: Sequence[Span]) -> list[Span]:
         if span is None or _taken(span, found):
             continue
         before, after = _around(text, *span)
-        if known.has("company_mark", after[:12]) or known.has(
+        following = _NEXT_WORD.match(after)
+        if known.has("company_mark", following.group() if following else "") or known.has(
             "company_mark", text[span[0] : span[1]]
         ):
             continue
