@@ -23,6 +23,9 @@ from rules.word_classes import CLASSES, NUMBER_OF, WordClass
 _MANY_UNKNOWN: Final = 6
 """Words that no lexicon knows, from which on a product's name alone does not make a comment a product review: a story
 about something else may name a thing by chance."""
+_FEW_WORDS: Final = 3
+_FEW_CHARACTERS: Final = 6
+"""Up to which a thing's name alone says too little: "One sock." may as well be a wrong delivery."""
 _UNSPACED: Final = ("ja", "zh")
 
 DETECTED_NUMBER: Final = {name: WIDTH + place for place, name in enumerate(DETECTED_CLASSES)}
@@ -93,6 +96,10 @@ class Analysis:
         counts[:, DETECTED_NUMBER["many_unknown_words"]] = (
             self.reading.counts[:, 0] >= _MANY_UNKNOWN
         ) & ~self._is_read_by_character()
+        words = np.bincount(self._tokens.comment, minlength=len(texts))
+        counts[:, DETECTED_NUMBER["few_words"]] = words <= np.where(
+            self._is_read_by_character(), _FEW_CHARACTERS, _FEW_WORDS
+        )
         # whole numbers: a float product would start threads for matrices this small
         self.sums = [counts @ mask.T.astype(np.int32) for mask in masks]
         self._span_lists(masks)

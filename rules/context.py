@@ -89,6 +89,9 @@ def settle(tokens: TokenBatch, matches: Matches, comments: int) -> Reading:
     _turn(tokens, token_class, WordClass.CONDUCT, told_by_courier, WordClass.NEUTRAL)
     by_amazon = (amazon > 0) & (seller == 0) & (product + nouns == 0)
     _turn(tokens, token_class, WordClass.REFUND_RETURN, by_amazon, WordClass.AMAZON_SERVICE)
+    # "promised Tuesday, came Friday" tells of the delivery, whoever promised
+    on_delivery = (_sum(counts, WordClass.DELIVERY_TIME, WordClass.LOST) > 0) & (seller == 0)
+    told_by_courier |= on_delivery & (_sum(counts, WordClass.CONDUCT) == 0)
     _turn(tokens, token_class, WordClass.SPEECH, told_by_courier, WordClass.NEUTRAL)
     _turn(
         tokens,

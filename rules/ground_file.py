@@ -20,6 +20,7 @@ DETECTED_CLASSES: Final = (
     "possible_address",
     "several_numbers",
     "many_unknown_words",
+    "few_words",
 )
 """Evidence that is found by its form, not listed in a lexicon."""
 
