@@ -189,6 +189,31 @@ class Ledger(_Section):
     """SQLAlchemy URL without a password; None is the SQLite file HOME/ledger/ledger.sqlite."""
 
 
+class Watchdog(_Section):
+    """Addresses of a dead-man's switch; they are called without any data when a nightly run starts and ends."""
+
+    start: str | None = None
+    success: str | None = None
+    fail: str | None = None
+
+    @field_validator("start", "success", "fail")
+    @classmethod
+    def _is_web(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("https://", "http://", "${")):
+            raise ValueError("an address that begins with https:// or http://, or a ${VARIABLE}")
+        return url
+
+
+class Notify(_Section):
+    """Who is told about a run; secrets are written as ${VARIABLE} and taken from the environment."""
+
+    urls: tuple[str, ...] = ()
+    """Apprise addresses, such as mailto://, slack://, ntfys://."""
+    only_when_needed: bool = False
+    """Be silent about runs after which nobody has to do anything."""
+    watchdog: Watchdog = Watchdog()
+
+
 class Config(_Section):
     """The whole of feedback-removal.toml."""
 
@@ -202,6 +227,7 @@ class Config(_Section):
     publish: Publishing = Publishing()
     reading: Reading = Reading()
     ledger: Ledger = Ledger()
+    notify: Notify = Notify()
     expectations: dict[str, dict[str, Any]] = {}
     """Grades and thresholds to override, by expectation name (expectations/grades.toml)."""
 

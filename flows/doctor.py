@@ -139,6 +139,37 @@ def _rules(settings: Settings) -> Check:
     return Check("rules", True, f"version {book.version}")
 
 
+def _notify(settings: Settings) -> Check:
+    from flows.notifying.addresses import MissingVariableError, with_secrets
+    from flows.notifying.people import entry, examine_address
+
+    notify = settings.config.notify
+    pings = notify.watchdog.model_dump(exclude_none=True)
+    complaints = [
+        f"{entry(number, address)}: {complaint}"
+        for number, address in enumerate(notify.urls, 1)
+        if (complaint := examine_address(address))
+    ]
+    for name, address in pings.items():
+        try:
+            with_secrets(address)
+        except MissingVariableError as error:
+            complaints.append(f"notify.watchdog.{name}: {error}")
+    if complaints:
+        return Check(
+            "notify",
+            False,
+            "; ".join(complaints),
+            "set the variable or correct the address; runs go on without it",
+        )
+    plural = "address" if len(notify.urls) == 1 else "addresses"
+    return Check(
+        "notify",
+        True,
+        f"{len(notify.urls)} {plural}, {len(pings)} of the watchdog; nothing was sent",
+    )
+
+
 def _fastapi() -> Check:
     installed = version("fastapi")
     is_good = tuple(int(part) for part in installed.split(".")[:2]) < _FASTAPI_BREAKS
@@ -159,5 +190,11 @@ def _sqlite() -> Check:
     )
 
 
-_OF_HOME: Final[tuple[Callable[[Settings], Check], ...]] = (_stop_file, _disk, _ledger, _rules)
+_OF_HOME: Final[tuple[Callable[[Settings], Check], ...]] = (
+    _stop_file,
+    _disk,
+    _ledger,
+    _rules,
+    _notify,
+)
 _OF_PROGRAM: Final[tuple[Callable[[], Check], ...]] = (_fastapi, _sqlite)

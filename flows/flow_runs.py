@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from prefect.context import FlowRunContext
 
 from flows.exit_codes import ExitCode
+from flows.notifying.run_told import WELL, run_told
 from flows.prefect_pause import paused_because
 from flows.prefect_progress import PrefectProgress
 from flows.progress import Progress, Silent
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
 OPTIONS: Final[dict[str, Any]] = {"retries": 0, "persist_result": False, "log_prints": False}
 
-_COMPLETED: Final = frozenset(
-    {ExitCode.GOOD, ExitCode.QUARANTINED, ExitCode.IN_DOUBT, ExitCode.STOPPED}
-)
-"""Ends that are no failure of the run in Prefect's eyes; the summary still carries the code."""
-
 _PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)
 _STARTED: ContextVar[list[Work] | None] = ContextVar("started", default=None)
 
@@ -37,10 +33,18 @@ class FailedRunError(Exception):
 
 
 @contextmanager
-def flow_run(home: Path, config: Path | None, as_of: date | None) -> Iterator[Work]:
-    """The work of one flow run.
+def flow_run(
+    home: Path, config: Path | None, as_of: date | None, *, is_watched: bool = False
+) -> Iterator[Work]:
+    """The work of one flow run; whoever the configuration names is told how it ended.
 
     The business date of a scheduled run is the date it was scheduled for, so that a late or repeated run keeps it.
+
+    Args:
+        home: home folder.
+        config: configuration file.
+        as_of: business date.
+        is_watched: the dead-man's switch of the configuration waits for this run.
 
     Raises:
         FailedRunError: the run ended with an exit code that needs the operator.
@@ -48,15 +52,20 @@ def flow_run(home: Path, config: Path | None, as_of: date | None) -> Iterator[Wo
     context = FlowRunContext.get()
     scheduled_at = context.flow_run.expected_start_time if context and context.flow_run else None
     settings = resolve(home=home, config=config, as_of=as_of, scheduled_at=scheduled_at)
-    with running(settings, PrefectProgress(_PROGRESS.get() or Silent())) as work:
+    with (
+        run_told(settings, is_watched=is_watched) as telling,
+        running(settings, PrefectProgress(_PROGRESS.get() or Silent())) as work,
+    ):
+        telling.about(work)
         started = _STARTED.get()
         if started is not None:
             started.append(work)
         if context and context.flow_run:
             work.paused_because = partial(paused_because, context.flow_run.id)
         yield work
+        telling.ending()
     code = ExitCode(work.summary.exit_code or 0)
-    if code not in _COMPLETED:
+    if code not in WELL:
         raise FailedRunError(f"exit code {code.value}: {code.meaning}")
 
 

@@ -39,7 +39,7 @@ def nightly(
     Returns:
         The run summary; a run that could not do its work fails instead, with the summary on disk.
     """
-    with flow_run(home, config, as_of) as work:
+    with flow_run(home, config, as_of, is_watched=True) as work:
         ingest_reports(work)
         track_decisions(work)
         screen_feedback(work)
