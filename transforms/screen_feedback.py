@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rules.case import CommentCase, SellerIdentity
+from rules.case import SellerIdentity
 from rules.judgement import Judgement
 from rules.judging import judge
 from rules.rule_book import RuleBook
@@ -21,6 +21,7 @@ from schemas.vocabularies import (
     Term,
     Verdict,
 )
+from transforms.comment_cases import comment_cases
 from transforms.eligibility import HIGHEST_REQUESTABLE_RATING, Window, judge_eligibility
 from transforms.finding_rows import finding_rows, span_column
 from transforms.order_facts import with_order_facts
@@ -119,7 +120,7 @@ def screen_feedback(
     for start in range(0, joined.num_rows, _BATCH_ROWS):
         rows = joined.slice(start, _BATCH_ROWS).combine_chunks()
         judgements = judge(
-            _cases(rows),
+            comment_cases(rows),
             rule_book,
             seller=[sellers.get(str(name), nobody) for name in rows["account"].to_pylist()],
             policy_version=policy_version,
@@ -142,34 +143,6 @@ def _require_unique(feedback_ids: "pa.ChunkedArray[Any]") -> None:
         raise ValueError(
             f"feedback: {doubled} rows repeat a feedback_id; merge the reports before screening"
         )
-
-
-def _cases(rows: pa.Table) -> list[CommentCase]:
-    columns = rows.select(
-        [
-            "comment",
-            "rating",
-            "fulfillment_channel",
-            "is_buy_shipping_on_time",
-            "marketplace",
-            "feedback_date",
-            "is_text_damaged",
-        ]
-    ).to_pydict()
-    return [
-        CommentCase(
-            comment=comment,
-            rating=rating,
-            fulfillment_channel=FulfillmentChannel(channel),
-            is_buy_shipping_on_time=on_time,
-            marketplace=marketplace,
-            feedback_date=feedback_date,
-            is_text_damaged=is_damaged,
-        )
-        for comment, rating, channel, on_time, marketplace, feedback_date, is_damaged in zip(
-            *columns.values(), strict=True
-        )
-    ]
 
 
 def _candidate_rows(

@@ -1,22 +1,15 @@
 """Judge all feedback that is known and keep findings and candidates beside it."""
 
 from collections import Counter
-from typing import Final
 
 import pyarrow.compute as pc
 
-from flows.config import Fulfillment
 from flows.rules_of_home import rule_book_of
+from flows.seller_facts import declared_channels, sellers_of
 from flows.work import Work
-from rules.case import SellerIdentity
-from schemas.vocabularies import FulfillmentChannel, RequestState
+from schemas.vocabularies import RequestState
 from store.batches import latest_batch, write_batch
 from transforms.screen_feedback import Screened, screen_feedback
-
-_DECLARED: Final = {
-    Fulfillment.ALL_FBA: FulfillmentChannel.AFN,
-    Fulfillment.ALL_MERCHANT: FulfillmentChannel.MFN,
-}
 
 
 def screen(work: Work) -> Screened | None:
@@ -31,7 +24,6 @@ def screen(work: Work) -> Screened | None:
         return None
     feedback = batch.read("feedback")
     orders = batch.read("order_fulfillment")
-    accounts = work.settings.config.accounts or {}
     done = 0
 
     def advance(rows: int) -> None:
@@ -44,15 +36,8 @@ def screen(work: Work) -> Screened | None:
         feedback,
         orders,
         rule_book=rule_book_of(work.settings.root),
-        sellers={
-            name: SellerIdentity(account.seller.names, account.seller.emails, account.seller.phones)
-            for name, account in accounts.items()
-        },
-        declared={
-            name: _DECLARED[account.fulfillment]
-            for name, account in accounts.items()
-            if account.fulfillment in _DECLARED
-        },
+        sellers=sellers_of(work.settings.config),
+        declared=declared_channels(work.settings.config),
         as_of=work.settings.as_of,
         asked=_asked(work),
         policy_version=work.settings.config.policy.version,
