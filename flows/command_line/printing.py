@@ -34,7 +34,7 @@ def print_summary(summary: "RunSummary", *, as_json: bool) -> None:
     if as_json:
         typer.echo(summary.as_json())
         return
-    console = _console()
+    console = new_console()
     if summary.files:
         _print_files(console, summary)
     if summary.candidates:
@@ -59,7 +59,7 @@ def print_summary(summary: "RunSummary", *, as_json: bool) -> None:
         console.print(f"exit code {code.value}: {code.meaning}", markup=False)
 
 
-def _console() -> "Console":
+def new_console() -> "Console":
     """A console of the terminal's width; what goes to a file or a pipe gets room for paths."""
     from rich.console import Console
 
@@ -69,7 +69,7 @@ def _console() -> "Console":
 def _print_files(console: "Console", summary: "RunSummary") -> None:
     from rich.text import Text
 
-    table = _table("Files")
+    table = result_table("Files")
     table.show_footer = True
     table.add_column("file", f"{len(summary.files)} files", overflow="fold", min_width=24)
     table.add_column("kind", no_wrap=True)
@@ -88,7 +88,7 @@ def _print_files(console: "Console", summary: "RunSummary") -> None:
 
 
 def _print_counts(console: "Console", title: str, heading: str, counts: dict[str, int]) -> None:
-    table = _table(title)
+    table = result_table(title)
     table.add_column(heading)
     table.add_column("number", justify="right")
     for name, count in counts.items():
@@ -100,7 +100,7 @@ def _print_counts(console: "Console", title: str, heading: str, counts: dict[str
 def _print_places(console: "Console", summary: "RunSummary") -> None:
     from rich.text import Text
 
-    table = _table("Where to look")
+    table = result_table("Where to look")
     table.show_header = False
     table.add_column("what")
     table.add_column("path", overflow="fold")
@@ -114,7 +114,7 @@ def print_requests(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(rows, indent=2, default=str))
         return
-    table = _table(f"{len(rows)} requests wait")
+    table = result_table(f"{len(rows)} requests wait")
     for heading in ("request", "account", "order", "ground", "state", "until", "worksheet"):
         table.add_column(heading, overflow="fold")
     for row in rows:
@@ -127,7 +127,7 @@ def print_requests(rows: list[dict[str, Any]], *, as_json: bool) -> None:
             str(row["deadline_date"]),
             row["worksheet_id"] or "",
         )
-    _console().print(table)
+    new_console().print(table)
 
 
 def print_quarantine(lines: "Sequence[QuarantineLine]", *, as_json: bool) -> None:
@@ -140,7 +140,7 @@ def print_quarantine(lines: "Sequence[QuarantineLine]", *, as_json: bool) -> Non
         return
     from rich.text import Text
 
-    table = _table("Set aside; `feedback-removal reprocess` reads it again after a fix")
+    table = result_table("Set aside; `feedback-removal reprocess` reads it again after a fix")
     for heading in ("account", "what", "reason", "what to do", "where in HOME"):
         table.add_column(heading, overflow="fold")
     for line in lines:
@@ -152,7 +152,7 @@ def print_quarantine(lines: "Sequence[QuarantineLine]", *, as_json: bool) -> Non
             Text(line.message),
             Text("\n".join(line.places)),
         )
-    _console().print(table)
+    new_console().print(table)
 
 
 def print_rows(rows: "pa.Table", *, as_json: bool) -> None:
@@ -162,12 +162,12 @@ def print_rows(rows: "pa.Table", *, as_json: bool) -> None:
         return
     from rich.text import Text
 
-    table = _table(f"{rows.num_rows} rows")
+    table = result_table(f"{rows.num_rows} rows")
     for name in rows.column_names:
         table.add_column(Text(name), overflow="fold")
     for row in rows.to_pylist():
         table.add_row(*(Text(printable(str(value))) for value in row.values()))
-    _console().print(table)
+    new_console().print(table)
 
 
 def printable(text: str) -> str:
@@ -175,7 +175,8 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
-def _table(title: str) -> "Table":
+def result_table(title: str) -> "Table":
+    """An empty table with a title, as every command shows its results."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 

@@ -17,9 +17,11 @@ from flows.command_line.options import (
     JsonOption,
     business_date,
 )
+from flows.command_line.printing import new_console, result_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from rich.table import Table
 
 _SHOWN: Final = 50
 
@@ -88,9 +90,7 @@ def _print(answers: "pa.Table", *, as_json: bool) -> None:
         counts = Counter(row["change"] for row in rows)
         typer.echo(json.dumps({"counts": counts, "different": different}, indent=2, default=str))
         return
-    from rich.console import Console
-
-    console = Console(highlight=False)
+    console = new_console()
     console.print(_counts(rows))
     if different:
         console.print(_differences(different))
@@ -99,15 +99,8 @@ def _print(answers: "pa.Table", *, as_json: bool) -> None:
         typer.echo(f"judged by rules {rule_version}, policy {policy}; nothing was changed")
 
 
-def _counts(rows: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - rich is imported late
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    table = Table(
-        title=f"{len(rows)} feedback of 1-3 stars judged again",
-        title_justify="left",
-        box=SIMPLE_HEAD,
-    )
+def _counts(rows: list[dict[str, Any]]) -> "Table":
+    table = result_table(f"{len(rows)} feedback of 1-3 stars judged again")
     for heading in ("what changes", "ground before", "ground now", "Amazon decided"):
         table.add_column(heading)
     table.add_column("number", justify="right")
@@ -125,18 +118,13 @@ def _counts(rows: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - rich is import
     return table
 
 
-def _differences(rows: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - rich is imported late
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
+def _differences(rows: list[dict[str, Any]]) -> "Table":
     more = len(rows) - _SHOWN
-    table = Table(
-        title="The differences, newest first" + (f"; {more} more with --json" if more > 0 else ""),
-        title_justify="left",
-        box=SIMPLE_HEAD,
+    table = result_table(
+        "The differences, newest first" + (f"; {more} more with --json" if more > 0 else "")
     )
     for heading in ("date", "account", "order", "before", "now", "why"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading in {"date", "order"})
     for row in rows[:_SHOWN]:
         now = row["ground_now"] or row["verdict_now"]
         table.add_row(
@@ -145,6 +133,6 @@ def _differences(rows: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - rich is i
             row["order_id"],
             row["ground_before"] or "-",
             now,
-            row["reason_now"],
+            row["reason_now"].partition(":")[0].replace("_", " "),
         )
     return table
