@@ -1,6 +1,8 @@
 """Every recipe of docs/analysis.md runs, and pandas and DuckDB give the same answer."""
 
 import re
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -234,3 +236,26 @@ def test_some_answers_by_hand(home: Path) -> None:
         {"month": "2026-10", "ground": "obscene_language", "feedback": 1},
         {"month": "2026-10", "ground": "product_review", "feedback": 1},
     ]
+
+
+def test_the_script_answers_every_question(home: Path) -> None:
+    script = Path(__file__).parents[2] / "docs" / "ten_questions.py"
+    done = subprocess.run(
+        [sys.executable, script], cwd=home, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    titles = [question.splitlines()[0] for question in QUESTIONS]
+    assert len(titles) >= 10
+    for title in titles:
+        assert title in done.stdout
+    assert "gone_unattributed" in done.stdout
+    assert "no rows yet" not in done.stdout
+
+
+def test_the_script_says_where_nothing_is_published(tmp_path: Path) -> None:
+    script = Path(__file__).parents[2] / "docs" / "ten_questions.py"
+    done = subprocess.run(
+        [sys.executable, script, tmp_path / "none"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "nothing is published here" in done.stderr
