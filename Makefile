@@ -23,8 +23,8 @@ $(STAMP): requirements.lock requirements-bootstrap.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-run: setup ## the main job on the sample reports, from inbox to worksheet and Parquet
-	@$(BIN)/feedback-removal rehearse
+run: setup ## the main job on the sample reports, from inbox to decisions and Parquet; RUN_ARGS=--system-package may install chromium
+	@$(BIN)/feedback-removal rehearse --fetch-browser $(RUN_ARGS)
 
 test: setup ## every test
 	@$(BIN)/pytest $(PYTEST_ARGS)

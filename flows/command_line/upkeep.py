@@ -100,6 +100,20 @@ def rehearse(
         Path,
         typer.Option("--sample", help="Folder with sample reports, configuration and answers."),
     ] = Path("data/sample"),
+    fetch_browser: Annotated[
+        bool,
+        typer.Option(
+            "--fetch-browser",
+            help="Download Playwright's Chromium when the machine has no browser.",
+        ),
+    ] = False,
+    system_package: Annotated[
+        bool,
+        typer.Option(
+            "--system-package",
+            help="With --fetch-browser: else install the system's package chromium, if that needs no password.",
+        ),
+    ] = False,
 ) -> None:
     """Run the main job on the sample reports, answer the worksheets, and show where everything is."""
     with ending(home):
@@ -110,6 +124,10 @@ def rehearse(
         from flows.progress import terminal_progress
         from flows.rehearsal import rehearse as rehearsal
 
+        if fetch_browser:
+            from feedback_manager.page.browser_installation import get_browser
+
+            get_browser(may_install_packages=system_package, say=typer.echo)
         with terminal_progress() as progress:
             done = rehearsal(sample, home, progress)
         print_summary(done.night, as_json=False)
