@@ -69,7 +69,7 @@ def test_killed_at_any_moment_nothing_is_asked_twice_and_nothing_is_lost(
     request: pytest.FixtureRequest, bench: Bench
 ) -> None:
     database = bench.url.split(":")[0]
-    kills = sizes(request, 60 if database == "sqlite" else 20, 500)
+    kills = sizes(request, 60, 500)
     kill_often(bench, kills)
     verdict = bench.verdict()
     tell(f"{kills} kills, {database}", verdict)
