@@ -349,9 +349,8 @@ def test_killed_in_the_middle_of_a_real_browser_it_asks_once(
         time.sleep(1.5)
         subprocess.run(command, stdout=subprocess.DEVNULL, check=False, timeout=120)
     states, counts = shop.states(), shop.stand_in.control.counts()
-    print(
-        f"{killed} kills in a browser: {Counter(states.values())}, arrived {Counter(counts.values())}"
-    )  # noqa: T201 - docs/reliability.md
+    told = f"{killed} kills: {Counter(states.values())}, arrived {Counter(counts.values())}"
+    print(told)  # noqa: T201 - docs/reliability.md
     assert set(states.values()) <= {"submitted", "needs_human"}
     assert set(counts.values()) == {1}
     assert {order for order, state in states.items() if state == "submitted"} == set(counts)
