@@ -136,7 +136,7 @@ class Submitter:
     def _assist(
         self, target: Target, before_hand_over: BeforeClick, max_pages: int
     ) -> SubmittedEvidence:
-        ready, contract, bundle = self._make_ready(target, max_pages)
+        ready, contract, bundle = self._make_ready(target, max_pages, is_for_person=True)
         deadline = before_hand_over(ready)
         wanted = self._wanted(ready, deadline)
         sent = SentRequests(self.listing.page)
@@ -170,10 +170,10 @@ class Submitter:
     # ---- before the click -------------------------------------------------------------------------------------
 
     def _make_ready(
-        self, target: Target, max_pages: int
+        self, target: Target, max_pages: int, *, is_for_person: bool = False
     ) -> tuple[ReadyToClick, PageContract, EvidenceBundle]:
         """Everything filled in, verified, and on disk as evidence."""
-        row, contract = self._prepare(target, max_pages)
+        row, contract = self._prepare(target, max_pages, is_for_person=is_for_person)
         bundle = self.evidence.bundle(target.order_id)
         bundle.facts(
             "before",
@@ -192,13 +192,20 @@ class Submitter:
             raise self.listing.became(error) from error
         return ReadyToClick(target, row, bundle.sha256), contract, bundle
 
-    def _prepare(self, target: Target, max_pages: int) -> tuple[RowReading, PageContract]:
-        """The verified row with its panel filled; one fresh start when the panel is stuck."""
+    def _prepare(
+        self, target: Target, max_pages: int, *, is_for_person: bool
+    ) -> tuple[RowReading, PageContract]:
+        """The verified row with its panel filled; one fresh start when the panel is stuck.
+
+        A panel that a person will see is held from before it opens: a press before the hand-over has no intent yet.
+        """
         for is_last in (False, True):
             try:
                 row = self.listing.find(target.order_id, max_pages)
                 require_sendable(row, target)
                 contract = self.listing.contract
+                if is_for_person:
+                    run(self.listing.page, "hold_person.js", contract=for_page(contract))
                 panel = RemovalPanel(self.listing.page, contract, self.listing.bounds.panel)
                 panel.fill(target)
             except PanelStuckError:

@@ -1,1 +1,4 @@
-({ contract }) => ({ ...(window.feedbackRemovalGuard?.() ?? { passed: false, refused: "" }), panels: openPanels(contract).length })
+({ contract }) => {
+  const guard = window.feedbackRemovalGuard ?? { passed: false, refused: "" };
+  return { passed: guard.passed, refused: guard.refused, panels: openPanels(contract).length };
+}

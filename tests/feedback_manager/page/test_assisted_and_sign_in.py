@@ -45,6 +45,22 @@ def test_person_presses_twice_and_one_press_gets_through(desk: Any) -> None:
     assert len(desk.control.received()) == 1
 
 
+def test_a_press_before_the_hand_over_does_not_get_through(desk: Any) -> None:
+    before: list[str] = []
+
+    def hasty(ready: ReadyToClick) -> BootTime:
+        desk.listing.page.evaluate(f"() => {{ {SUBMIT} }}")
+        desk.listing.page.wait_for_timeout(200)
+        before.append(desk.listing.page.evaluate("window.feedbackRemovalGuard.refused"))
+        assert desk.control.received() == []
+        return person(desk, SUBMIT)(ready)
+
+    evidence = desk.submitter.assist(desk.target(), hasty)
+    assert before == ["not_handed_over"]
+    assert evidence.statuses == (200,)
+    assert desk.control.counts() == {desk.order(1): 1}
+
+
 def test_person_closes_the_panel(desk: Any) -> None:
     with pytest.raises(UnknownOutcomeError) as unknown:
         desk.submitter.assist(desk.target(), person(desk, CANCEL))
