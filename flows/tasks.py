@@ -3,11 +3,13 @@
 A task is given the run's `Work` (a plain object, so Prefect neither copies nor stores it) and returns nothing.
 """
 
+from datetime import date
 from typing import Any, Final
 
 from prefect import task
 
 from flows.steps import approve as approval
+from flows.steps import backfill as backfilling
 from flows.steps import ingest as ingesting
 from flows.steps import plan as planning
 from flows.steps import publish as publishing
@@ -61,3 +63,9 @@ def track_decisions(work: Work) -> None:
 def publish_tables(work: Work) -> None:
     """Write the Parquet for analysts."""
     publishing.publish(work)
+
+
+@task(name="fill in missed days", **_OPTIONS)
+def backfill_days(work: Work, *, first: date, last: date, only_missing: bool) -> None:
+    """Take in the inbox and publish a batch for each missed day."""
+    backfilling.backfill(work, first=first, last=last, only_missing=only_missing)

@@ -29,9 +29,10 @@ _BATCH_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 class OpenBatch:
     """What `open_batch` yields: takes rows while the block runs, and is a readable batch afterwards."""
 
-    def __init__(self, folder: Path, parent: Batch | None) -> None:
+    def __init__(self, folder: Path, parent: Batch | None, *, is_latest: bool = True) -> None:
         self.parent = parent
-        """The batch that was the latest before."""
+        """The batch that this one follows: the latest before, or none for a batch that is filled in later."""
+        self._is_latest = is_latest
         self._result: Batch | None = None
         self._folder = folder
         self._writers: dict[str, PartitionWriter] = {}
@@ -147,7 +148,8 @@ class OpenBatch:
             fsync_folder(folder)
         self._folder.rename(root / new_id)
         fsync_folder(root)
-        point_at(root / LATEST, new_id)
+        if self._is_latest:
+            point_at(root / LATEST, new_id)
         return Batch(root / new_id, manifest, is_new=True)
 
 
@@ -159,6 +161,7 @@ def open_batch(
     at: datetime,
     keep_days: int = KEEP_DAYS,
     is_private: bool = False,
+    is_latest: bool = True,
 ) -> Iterator[OpenBatch]:
     """Write a batch piece by piece; it becomes the latest when the block ends without an error.
 
@@ -171,6 +174,8 @@ def open_batch(
         at: now, UTC; goes into the manifest and decides which old batches go.
         keep_days: days an old batch is kept; the latest and its parent always stay.
         is_private: only the owner may enter the folder.
+        is_latest: false for a batch of an earlier day that is filled in: it stands on its own, `latest` stays
+            where it is, and no old batch is removed.
 
     Raises:
         ValueError: the batch id or a row does not fit.
@@ -184,9 +189,9 @@ def open_batch(
     with only_writer(root):
         with as_storage_error("sweeping", root):
             sweep(root)
-        parent = latest_batch(root)
+        parent = latest_batch(root) if is_latest else None
         folder = root / f"{LEFTOVER}{batch_id}"
-        opened = OpenBatch(folder, parent)
+        opened = OpenBatch(folder, parent, is_latest=is_latest)
         with as_storage_error("writing", folder):
             folder.mkdir()
         # The caller's own errors pass through as they are: only what the store does becomes a StorageError.
@@ -197,6 +202,8 @@ def open_batch(
         except BaseException:
             opened.abandon()
             raise
+        if not is_latest:
+            return
         with as_storage_error("removing old batches in", root):
             remove_old(root, opened.batch.manifest, at - timedelta(days=keep_days))
 

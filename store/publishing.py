@@ -53,6 +53,7 @@ def publish(
     at: datetime,
     keep_days: int = 30,
     disclosure: Disclosure | None = None,
+    is_latest: bool = True,
 ) -> Batch:
     """Publish tables as one batch; the same rows on the same business date change nothing.
 
@@ -69,6 +70,7 @@ def publish(
         at: now, UTC.
         keep_days: days an old batch is kept.
         disclosure: which personal data is published; by default comments within their retention.
+        is_latest: false for a batch of an earlier day that is filled in; `latest` stays where it is.
 
     Returns:
         The latest batch; `is_new` is false when it already held exactly these rows.
@@ -81,7 +83,9 @@ def publish(
     shown = disclosure or Disclosure()
     _require_publishable(tables)
     closed = closed_feedback(_outcome(tables))
-    with open_batch(published, batch_id=batch_id, at=at, keep_days=keep_days) as batch:
+    with open_batch(
+        published, batch_id=batch_id, at=at, keep_days=keep_days, is_latest=is_latest
+    ) as batch:
         for table in published_tables():
             omit = omitted_columns(table, shown)
             content = tables.get(table.name)

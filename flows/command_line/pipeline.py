@@ -145,6 +145,46 @@ def publish(
     run_steps(steps, home, config, as_of, as_json=as_json)
 
 
+def backfill(
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First business date.")
+    ],
+    last: Annotated[
+        datetime | None,
+        typer.Option(
+            "--to",
+            formats=["%Y-%m-%d"],
+            help="Last business date.",
+            show_default="the run's business date",
+        ),
+    ] = None,
+    only_missing: Annotated[
+        bool,
+        typer.Option("--only-missing", help="Leave days alone that have a published batch."),
+    ] = False,
+    home: HomeOption = DEFAULT_HOME,
+    config: ConfigOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Publish what missed nights would have: take in the inbox, judge and publish as of each day. Never plans or sends.
+
+    A day's batch holds feedback written until then and what the ledger had by then. The words are those known now.
+    """
+
+    def steps(work: "Work") -> None:
+        from flows.steps.backfill import backfill as step
+
+        step(
+            work,
+            first=first.date(),
+            last=last.date() if last else work.settings.as_of,
+            only_missing=only_missing,
+        )
+
+    run_steps(steps, home, config, as_of, as_json=as_json)
+
+
 def run_steps(
     steps: "Callable[[Work], None]",
     home: Path,

@@ -5,6 +5,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from flows.config import Config
 from flows.work import Work
 from schemas.tables import RUN, TABLES
 from store.batches import Batch, Filters, latest_batch
@@ -29,7 +30,6 @@ def publish(work: Work) -> None:
         StorageError: tables, ledger or disk failed; the batch before is still readable.
     """
     batch = latest_batch(work.home.tables)
-    config = work.settings.config
     requests, events = work.ledger.requests(), work.ledger.events()
     sightings = work.ledger.sightings()
     became = outcomes(
@@ -56,16 +56,21 @@ def publish(work: Work) -> None:
         batch_id=work.settings.as_of.isoformat(),
         as_of=work.settings.as_of,
         at=work.settings.started_at,
-        keep_days=config.retention.published_batch_days,
-        disclosure=Disclosure(
-            comments=config.publish.comments,
-            comment_days=config.retention.comment_days,
-            personal=config.publish.personal,
-        ),
+        keep_days=work.settings.config.retention.published_batch_days,
+        disclosure=disclosure_of(work.settings.config),
     )
     work.progress.reach(1)
     work.summary.places["parquet"] = str(work.home.published / "latest")
     work.summary.published_batch = published.batch_id
+
+
+def disclosure_of(config: Config) -> Disclosure:
+    """Which personal data the configuration lets analysts have."""
+    return Disclosure(
+        comments=config.publish.comments,
+        comment_days=config.retention.comment_days,
+        personal=config.publish.personal,
+    )
 
 
 def _read(batch: Batch | None, name: str, filters: Filters | None = None) -> pa.Table:

@@ -1,7 +1,7 @@
 """What the ledger answers: the tables of `schemas.tables`, and whether its own log is whole."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +22,8 @@ _ASKED_SIGHTINGS = (
     SightingKind.DENIED,
     SightingKind.STRUCK,
     SightingKind.REMOVED,
+    SightingKind.MORE_INFORMATION,
+    SightingKind.REOPENED,
 )
 
 
@@ -58,6 +60,23 @@ class Queries(LedgerConnection):
         if feedback_id is not None:
             query = query.where(REQUEST.c.feedback_id == feedback_id)
         return self._table(query, tables.REMOVAL_REQUEST)
+
+    def requests_before(self, moment: datetime) -> pa.Table:
+        """Requests as they stood just before a moment: what the events until then add up to.
+
+        Raises:
+            LedgerDamagedError: the chain of events is broken.
+            StorageError: the ledger cannot be read.
+        """
+        with self._database.reading() as connection:
+            events = [event for event in _events(connection) if read_moment(event.at) < moment]
+            made = {
+                row["request_id"]: dict(row)
+                for row in connection.execute(sa.select(REQUEST)).mappings()
+            }
+        states = replay(events)
+        rows = [made[key] | state for key, state in sorted(states.items())]
+        return _as_table(rows, tables.REMOVAL_REQUEST)
 
     def events(self, request_id: str | None = None) -> pa.Table:
         """Events as table `event`, oldest first; of one request, or all.
