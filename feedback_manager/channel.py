@@ -51,6 +51,14 @@ CAPABILITIES: Final[Mapping[SubmissionChannel, Capability]] = {
         needs_acceptance=True,
         tells_at_once=True,
     ),
+    SubmissionChannel.CASE: Capability(
+        SubmissionChannel.CASE,
+        opens_browser=False,
+        fills_panel=False,
+        presses_submit=False,
+        needs_acceptance=False,
+        tells_at_once=False,
+    ),
 }
 
 

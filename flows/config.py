@@ -123,6 +123,13 @@ class Submission(_Section):
     browser: Path | None = None
     """A certain Chromium or Chrome; None looks for one."""
 
+    @field_validator("channel")
+    @classmethod
+    def _for_first_requests(cls, channel: SubmissionChannel) -> SubmissionChannel:
+        if channel is SubmissionChannel.CASE:
+            raise ValueError("one of worksheet, assisted, browser; a case is answered by a person")
+        return channel
+
     @field_validator("i_accept_amazons_agent_policy", mode="before")
     @classmethod
     def _accepted(cls, written: object) -> object:

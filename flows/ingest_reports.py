@@ -20,15 +20,18 @@ from flows.ingest_result import (
     Judgement,
 )
 from flows.known_files import KnownFiles, duplicate, settle_same_bytes
+from flows.mail_files import WORDING_FILE, settle_same_mails
 from flows.read_file import FileOutcome, FileTask, refused
 from flows.working_tables import WorkingTables
-from schemas.vocabularies import FileStatus
+from schemas.tables import DECISION_EMAIL
+from schemas.vocabularies import FileStatus, ReportKind
 from store.errors import as_storage_error
 from store.filing import Filing, sweep_leftovers
 from store.home import Home
 from store.inbox import InboxFile, scan_inbox
 from store.quarantine import agree_quarantined_rows
 from store.staging import staging_folder
+from transforms.decision_mails.wording import MailWording, WordingFileError, packaged_wording
 from transforms.file_profile import FileKey
 from transforms.reports.headers import HeaderAliases, HeaderFileError, packaged_headers
 from transforms.reports.refusals import Refusal, refusal
@@ -74,6 +77,7 @@ def ingest_reports(
         StorageError: the disk failed; the working tables are those of the run before, or already those of this run, and
             files that were not moved yet are moved by the next run.
         HeaderFileError: HOME/headers.toml is wrong.
+        WordingFileError: HOME/decision-mails.toml is wrong.
     """
     run = IngestRun(home, options, as_of, run_id, seen_at, judge, progress)
     files = scan_inbox(home.inbox, options.accounts, options.limits)
@@ -97,6 +101,7 @@ def take_in(
     tables = WorkingTables.latest(run.home)
     with staging_folder(run.home.staging, run.run_id) as staging:
         outcomes = settle_same_bytes(_read_all(run, [*files, *again], len(files), tables, staging))
+        outcomes = settle_same_mails(outcomes, tables.read(DECISION_EMAIL.name))
         judgement = _judged(run, tables, outcomes)
         if judgement is not None and judgement.must_stop:
             return IngestResult(
@@ -141,13 +146,30 @@ def seller_headers(home: Home) -> HeaderAliases:
     """
     if not home.headers.exists():
         return packaged_headers()
-    with as_storage_error("cannot read", home.headers):
-        written = home.headers.read_bytes()
+    return packaged_headers().extended(_own(home.headers, HeaderFileError), str(home.headers))
+
+
+def seller_wording(home: Home) -> MailWording:
+    """Wordings of decision e-mails, of the product and of the seller's own HOME/decision-mails.toml.
+
+    Raises:
+        WordingFileError: the seller's file is wrong.
+        StorageError: it cannot be read.
+    """
+    path = home.root / WORDING_FILE
+    if not path.exists():
+        return packaged_wording()
+    return packaged_wording().extended(_own(path, WordingFileError), str(path))
+
+
+def _own(path: Path, kind: type[ValueError]) -> str:
+    """Text of a file that the seller wrote."""
+    with as_storage_error("cannot read", path):
+        written = path.read_bytes()
     try:
-        text = written.decode("utf-8-sig")
+        return written.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise HeaderFileError(f"{home.headers} is not UTF-8; save it as UTF-8") from None
-    return packaged_headers().extended(text, str(home.headers))
+        raise kind(f"{path} is not UTF-8; save it as UTF-8") from None
 
 
 def _read_all(
@@ -161,7 +183,7 @@ def _read_all(
     known = KnownFiles(tables.report_file)
     outcomes: dict[int, FileOutcome] = {}
     hashes = _hashes(run, files, outcomes)
-    headers = seller_headers(run.home)
+    headers, wording = seller_headers(run.home), seller_wording(run.home)
     first_of: dict[FileKey, int] = {}
     tasks: dict[int, FileTask] = {}
     for place, sha256 in hashes.items():
@@ -174,7 +196,9 @@ def _read_all(
             leader = first_of.setdefault(FileKey(file.account, file.marketplace, sha256), place)
             if leader == place:
                 stem = staging / f"{place:06d}"
-                tasks[place] = FileTask(file, sha256, run.as_of, headers, run.options.limits, stem)
+                tasks[place] = FileTask(
+                    file, sha256, run.as_of, headers, wording, run.options.limits, stem
+                )
     outcomes |= _read_tasks(run, tasks)
     for place, sha256 in hashes.items():
         if place not in outcomes:
@@ -234,7 +258,12 @@ def _same_as(first: FileOutcome, file: InboxFile) -> FileOutcome:
 def _judged(
     run: IngestRun, tables: WorkingTables, outcomes: Sequence[FileOutcome]
 ) -> Judgement | None:
-    accepted = list(filter(_is_accepted, outcomes))
+    # An e-mail has no columns and no figures that an expectation could be about.
+    accepted = [
+        outcome
+        for outcome in outcomes
+        if _is_accepted(outcome) and outcome.reading.kind is not ReportKind.DECISION_EMAIL
+    ]
     if run.judge is None or not accepted:
         return None
     return run.judge(tables.to_judge(accepted, seen_at=run.seen_at, run_id=run.run_id))

@@ -13,9 +13,15 @@ from store.inbox import InboxFile
 from transforms.reports.reading import FileReading
 from transforms.reports.refusals import refusal
 
-ORDER_KINDS: Final = frozenset(
-    {ReportKind.ORDERS, ReportKind.FULFILLED_SHIPMENTS, ReportKind.BUY_SHIPPING}
+ACCOUNT_KINDS: Final = frozenset(
+    {
+        ReportKind.ORDERS,
+        ReportKind.FULFILLED_SHIPMENTS,
+        ReportKind.BUY_SHIPPING,
+        ReportKind.DECISION_EMAIL,
+    }
 )
+"""Files that are about an account, whichever of its marketplaces they lie in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class KnownFiles:
                 return duplicate(file, sha256, known.kind)
             if not known.has_rows:
                 continue
-            if known.kind in ORDER_KINDS and known.account == file.account:
+            if known.kind in ACCOUNT_KINDS and known.account == file.account:
                 # An orders report covers all marketplaces of a region, so it may well be dropped twice.
                 return duplicate(file, sha256, known.kind)
             return refused(
@@ -72,14 +78,14 @@ def duplicate(file: InboxFile, sha256: str, kind: ReportKind) -> FileOutcome:
 def settle_same_bytes(outcomes: Sequence[FileOutcome]) -> list[FileOutcome]:
     """Settle files of one run that hold the same bytes in different folders.
 
-    Order reports of one account are taken in once. Feedback in two folders, or orders in two accounts, are refused in
+    Order reports and e-mails of one account are taken in once. Feedback in two folders, or orders in two accounts, are refused in
     all of them: one folder is wrong, and nobody can tell which.
     """
     settled = list(outcomes)
     for places in _repeated(settled):
         group = [settled[place] for place in places]
         accounts = {outcome.file.account for outcome in group}
-        if len(accounts) == 1 and group[0].reading.kind in ORDER_KINDS:
+        if len(accounts) == 1 and group[0].reading.kind in ACCOUNT_KINDS:
             for place, outcome in list(zip(places, group, strict=True))[1:]:
                 settled[place] = _without_rows(outcome)
         else:

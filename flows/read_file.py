@@ -17,6 +17,8 @@ from store.file_limits import FileLimits
 from store.inbox import Identity, InboxFile, NotRegularError, identity_of, open_regular
 from store.staging import StagedFile, StagedRows
 from store.unpack_gzip import GzipError, unpack_gzip
+from transforms.decision_mails.reading import read_decision_mail
+from transforms.decision_mails.wording import MailWording
 from transforms.orders.reading import read_order_report
 from transforms.reports.feedback import read_feedback_report
 from transforms.reports.headers import HeaderAliases
@@ -35,6 +37,7 @@ class FileTask:
     file_sha256: str
     as_of: date
     headers: HeaderAliases
+    wording: MailWording
     limits: FileLimits
     stem: Path
     """Path of the staged rows, without its ending."""
@@ -161,6 +164,8 @@ def _read_report(task: FileTask, source: BinaryIO, head: bytes) -> FileOutcome:
     with as_storage_error("staging rows beside", task.stem), StagedFile(task.stem) as staged:
         if kind is ReportKind.FEEDBACK:
             reading = read_feedback_report(source, context, staged)
+        elif kind is ReportKind.DECISION_EMAIL:
+            reading = read_decision_mail(source, context, task.wording, staged)
         else:
             reading = read_order_report(kind, source, context, staged)
         accepted, aside = staged.finish("accepted"), staged.finish("aside")
@@ -199,5 +204,8 @@ def _require_all_rows(outcome: FileOutcome) -> None:
         raise LostRowError(f"{reading.rows_quarantined} rows quarantined, {staged_aside} staged")
     staged = outcome.accepted.row_count if outcome.accepted else 0
     # Order reports hand over one row an order, not one an item.
-    if reading.kind is ReportKind.FEEDBACK and staged != reading.rows_accepted:
+    if (
+        reading.kind in (ReportKind.FEEDBACK, ReportKind.DECISION_EMAIL)
+        and staged != reading.rows_accepted
+    ):
         raise LostRowError(f"{reading.rows_accepted} rows accepted, {staged} staged")

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from flows.ingest_reports import IngestRun, ProgressCall, take_in
 from flows.ingest_result import IngestOptions, IngestResult, Judge
 from flows.working_tables import WorkingTables
-from schemas.vocabularies import FileStatus
+from schemas.tables import DECISION_EMAIL
+from schemas.vocabularies import FileStatus, SightingKind
 from store.filing import RefusedFile, discard_sidecar, raw_file, refused_files
 from store.home import Home
 from store.inbox import Identity, InboxFile, place_of
@@ -26,7 +31,8 @@ def reprocess(
 
     A refused file that can be read now moves to HOME/raw. A file of HOME/raw is read as a whole: its rows replace those
     that it gave before, so a row leaves quarantine in the same step in which it enters table `feedback`, and merging a row
-    again changes nothing. A file that fails now keeps what it gave before.
+    again changes nothing. A file that fails now keeps what it gave before. E-mails that nobody understood are read again
+    with the wordings of today.
 
     Args:
         home: the home folder, created.
@@ -44,7 +50,8 @@ def reprocess(
     run = IngestRun(home, options, as_of, run_id, seen_at, judge, progress)
     refused = refused_files(home)
     files = [_refused(file, options) for file in refused]
-    result = take_in(run, files, list(_with_quarantined_rows(home)))
+    again = [*_with_quarantined_rows(home), *_unrecognised_mails(home)]
+    result = take_in(run, files, again)
     for file in refused:
         discard_sidecar(file)
     return result
@@ -65,14 +72,28 @@ def _refused(file: RefusedFile, options: IngestOptions) -> InboxFile:
 def _with_quarantined_rows(home: Home) -> Iterator[InboxFile]:
     """Files in raw of which rows were set aside; one that is not there any more cannot be read again."""
     for row in WorkingTables.latest(home).report_file.to_pylist():
-        if row["status"] != FileStatus.ACCEPTED or not row["rows_quarantined"]:
-            continue
-        path = raw_file(home, row["account"], row["marketplace"], row["file_sha256"])
-        if path is not None:
-            yield InboxFile(
-                path=path,
-                account=row["account"],
-                marketplace=row["marketplace"],
-                file_name=row["file_name"],
-                identity=Identity.of(path.lstat()),
-            )
+        if row["status"] == FileStatus.ACCEPTED and row["rows_quarantined"]:
+            yield from _in_raw(home, row)
+
+
+def _unrecognised_mails(home: Home) -> Iterator[InboxFile]:
+    tables = WorkingTables.latest(home)
+    mails = tables.read(DECISION_EMAIL.name)
+    is_open = pc.equal(mails["seen"], pa.scalar(SightingKind.UNRECOGNISED.value))
+    unread = set(mails.filter(is_open)["file_sha256"].to_pylist())
+    for row in tables.report_file.to_pylist():
+        if row["status"] == FileStatus.ACCEPTED and row["file_sha256"] in unread:
+            yield from _in_raw(home, row)
+
+
+def _in_raw(home: Home, row: dict[str, Any]) -> Iterator[InboxFile]:
+    """The file of a row of `report_file` in HOME/raw, unless it was taken away."""
+    path = raw_file(home, row["account"], row["marketplace"], row["file_sha256"])
+    if path is not None:
+        yield InboxFile(
+            path=path,
+            account=row["account"],
+            marketplace=row["marketplace"],
+            file_name=row["file_name"],
+            identity=Identity.of(path.lstat()),
+        )

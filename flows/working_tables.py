@@ -8,9 +8,11 @@ from typing import Any, Final
 import pyarrow as pa
 
 from flows.ingest_result import ReadTables
+from flows.mail_files import merged_mails
 from flows.read_file import FileOutcome
 from schemas.marketplaces import marketplaces
 from schemas.tables import (
+    DECISION_EMAIL,
     FEEDBACK,
     FEEDBACK_REVISION,
     ORDER_EVIDENCE,
@@ -57,7 +59,8 @@ def _feedback(outcomes: Sequence[FileOutcome]) -> list[FileOutcome]:
 
 
 def _orders(outcomes: Sequence[FileOutcome]) -> list[FileOutcome]:
-    return [o for o in outcomes if o.reading.kind is not ReportKind.FEEDBACK and _is_accepted(o)]
+    others = (ReportKind.FEEDBACK, ReportKind.DECISION_EMAIL)
+    return [o for o in outcomes if o.reading.kind not in others and _is_accepted(o)]
 
 
 def _is_accepted(outcome: FileOutcome) -> bool:
@@ -138,6 +141,9 @@ class WorkingTables:
                 evidence = self._order_evidence(outcomes)
                 opened.append(ORDER_EVIDENCE.name, evidence)
                 opened.append(ORDER_FULFILLMENT.name, fold_orders(evidence))
+            mails = merged_mails(self.read(DECISION_EMAIL.name), outcomes)
+            if mails is not None:
+                opened.append(DECISION_EMAIL.name, mails)
             if _feedback(outcomes):
                 known_files = self.report_file if files is None else files
                 self._write_feedback(opened, outcomes, known_files)

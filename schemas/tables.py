@@ -106,6 +106,13 @@ ORDER_EVIDENCE: Final = _table(
     ("account", "order_id", "kind", "file_sha256"),
     is_published=False,
 )
+DECISION_EMAIL: Final = _table(
+    "decision_email",
+    "what one saved e-mail says of one order",
+    "account marketplace order_id file_sha256 message_sha256 seen reason language? sent_at wording_version",
+    ("account", "message_sha256", "order_id"),
+    is_published=False,
+)
 QUARANTINED_ROW: Final = _table(
     "quarantined_row",
     "one row set aside, with its original bytes",
@@ -150,6 +157,13 @@ SIGHTING: Final = _table(
     "sighting_id feedback_id request_id? account marketplace order_id source seen seen_at evidence_sha256 run_id",
     ("sighting_id",),
 )
+APPEAL: Final = _table(
+    "appeal",
+    "one denied request that may be re-opened once, and how far that is",
+    "request_id feedback_id account marketplace order_id ground appeal_state denied_at? deadline_date days_left language "
+    "drafted_at? draft_file? sent_at? sent_by? decided_at?",
+    ("request_id",),
+)
 OUTCOME: Final = _table(
     "outcome",
     "one feedback and round as analysts need it",
@@ -175,12 +189,14 @@ TABLES: Final[dict[str, Table]] = {
         FEEDBACK_REVISION,
         ORDER_FULFILLMENT,
         ORDER_EVIDENCE,
+        DECISION_EMAIL,
         QUARANTINED_ROW,
         FINDING,
         CANDIDATE,
         REMOVAL_REQUEST,
         EVENT,
         SIGHTING,
+        APPEAL,
         OUTCOME,
         RUN,
     )

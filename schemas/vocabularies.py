@@ -33,6 +33,7 @@ class ReportKind(Term):
     ORDERS = "orders"
     FULFILLED_SHIPMENTS = "fulfilled_shipments"
     BUY_SHIPPING = "buy_shipping"
+    DECISION_EMAIL = "decision_email"  # a saved e-mail in which Amazon answers a request
     UNKNOWN = "unknown"
 
 
@@ -151,6 +152,8 @@ class SightingKind(Term):
     REMOVED = "removed"
     DENIED = "denied"
     SUBMITTED = "submitted"
+    MORE_INFORMATION = "more_information"  # Amazon wants to know more before it decides
+    REOPENED = "reopened"  # Amazon looks at a closed case again
     UNRECOGNISED = "unrecognised"
 
 
@@ -160,6 +163,33 @@ class SubmissionChannel(Term):
     WORKSHEET = "worksheet"
     ASSISTED = "assisted"
     BROWSER = "browser"
+    CASE = "case"  # a person answers in the case of the first request; nothing else may send it
+
+
+class AppealState(Term):
+    """Where the re-opening of a denied request is; it is the request of round 2, in words for people."""
+
+    OPEN = "open"  # may be drafted
+    UNFOUNDED = "unfounded"  # the rules do not stand for the ground (any more): not to be drafted
+    DRAFTED = "drafted"
+    ON_HOLD = "on_hold"
+    SENT_BY_PERSON = "sent_by_person"
+    GRANTED = "granted"
+    DENIED = "denied"  # final: there is no second re-opening
+    GONE_UNATTRIBUTED = "gone_unattributed"  # the feedback vanished while the answer was awaited
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"  # given up by a person, or the rules no longer stand for it
+
+
+class MailReason(Term):
+    """Why a saved e-mail is read as it is."""
+
+    WORDING = "wording"  # a listed wording says so
+    NO_WORDING = "no_wording"  # none of the listed wordings occurs
+    WORDINGS_DIFFER = "wordings_differ"  # wordings of different answers occur
+    UNKNOWN_SENDER = "unknown_sender"  # not from an address of Amazon's
+    OTHER_TOPIC = "other_topic"  # it does not speak of feedback
+    SEVERAL_ORDERS = "several_orders"  # nobody can tell which order the answer is for
 
 
 class EncodingEvidence(Term):

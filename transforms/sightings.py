@@ -42,7 +42,7 @@ SIGHTING_COLUMNS: Final = (
 )
 """Columns of `sighting` that are known before the ledger numbers the row."""
 
-_SCHEMA: Final = pa.schema([SIGHTING.schema.field(name) for name in SIGHTING_COLUMNS])
+SIGHTING_SCHEMA: Final = pa.schema([SIGHTING.schema.field(name) for name in SIGHTING_COLUMNS])
 
 
 def report_sightings(feedback: pa.Table, report_file: pa.Table, requests: pa.Table) -> pa.Table:
@@ -160,4 +160,4 @@ def _sightings(
         "seen_at": on.cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC")),
         "evidence_sha256": evidence,
     }
-    return pa.table([columns[name] for name in SIGHTING_COLUMNS], schema=_SCHEMA)
+    return pa.table([columns[name] for name in SIGHTING_COLUMNS], schema=SIGHTING_SCHEMA)

@@ -17,6 +17,7 @@ from flows.reprocess import reprocess as reprocess_reports
 from flows.run_summary import FileLine
 from flows.work import StoppedRunError, Work
 from schemas.vocabularies import FileStatus
+from transforms.decision_mails.wording import WordingFileError
 from transforms.reports.headers import HeaderFileError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _taken_in(work: Work, take_in: Callable[..., IngestResult]) -> IngestResult:
             judge=lambda tables: _judge(work, tables),
             progress=lambda state: _show(work, state),
         )
-    except HeaderFileError as error:
+    except (HeaderFileError, WordingFileError) as error:
         raise ConfigError(str(error)) from None
     _summarise(work, result)
     if result.has_stopped:

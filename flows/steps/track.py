@@ -1,6 +1,7 @@
-"""Follow what Amazon decided: filled worksheets, the page, and what newer reports show of feedback that was asked about."""
+"""Follow what Amazon decided: filled worksheets, the page, saved e-mails, and what newer reports show of feedback."""
 
 from flows.steps.import_results import import_filled
+from flows.steps.read_mails import read_mails
 from flows.work import Work
 from schemas.vocabularies import SubmissionChannel
 from store.batches import latest_batch
@@ -22,6 +23,7 @@ def track(work: Work) -> None:
     batch = latest_batch(work.home.tables)
     if batch is None:
         return
+    read_mails(work, batch)
     seen = report_sightings(
         batch.read("feedback"), batch.read("report_file"), work.ledger.requests()
     )

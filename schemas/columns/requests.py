@@ -6,7 +6,13 @@ import pyarrow as pa
 
 from schemas.columns.keys import SHA256, TIMESTAMP
 from schemas.field import Between, Field, OneOf
-from schemas.vocabularies import RequestState, SightingKind, SightingSource, SubmissionChannel
+from schemas.vocabularies import (
+    AppealState,
+    RequestState,
+    SightingKind,
+    SightingSource,
+    SubmissionChannel,
+)
 
 COLUMNS: Final = (
     Field(
@@ -117,4 +123,39 @@ COLUMNS: Final = (
         "track",
         rules=(OneOf(tuple(SightingKind), "unknown_sighting"),),
     ),
+    Field(
+        "message_sha256",
+        pa.string(),
+        "Key of an e-mail: hash of its Message-ID, or of the file when it has none",
+        "transforms.decision_mails",
+        rules=(SHA256,),
+    ),
+    Field(
+        "wording_version",
+        pa.string(),
+        "Version of the wordings by which an e-mail was read",
+        "transforms.decision_mails",
+    ),
+    Field(
+        "sent_at",
+        TIMESTAMP,
+        "When it was sent: an e-mail by its own date (else the business date it was taken in), an appeal by the person's word",
+        "transforms.decision_mails, appeals",
+    ),
+    Field(
+        "appeal_state",
+        pa.string(),
+        "Where the re-opening of a denied request is",
+        "transforms.appeals",
+        rules=(OneOf(tuple(AppealState), "unknown_appeal_state"),),
+    ),
+    Field("denied_at", TIMESTAMP, "When the denial of the first request was seen", "store.ledger"),
+    Field("drafted_at", TIMESTAMP, "When the re-opening was drafted", "store.ledger"),
+    Field(
+        "draft_file",
+        pa.string(),
+        "Path of the draft below the home folder; it quotes the buyer, so it stays there",
+        "appeals",
+    ),
+    Field("sent_by", pa.string(), "Who says that they sent the re-opening", "appeals"),
 )

@@ -19,6 +19,7 @@ from store.file_limits import FileLimits
 from store.home import Home
 from store.inbox import scan_inbox
 from store.staging import staging_folder
+from transforms.decision_mails.wording import packaged_wording
 from transforms.reports.headers import packaged_headers
 
 Drop = Callable[..., Path]
@@ -34,7 +35,13 @@ def tasks_of(home: Home, limits: FileLimits = QUICK) -> list[FileTask]:
     hashes = hash_files(files, 1)
     return [
         FileTask(
-            file, str(sha256), date(2026, 11, 25), packaged_headers(), limits, home.staging / f"{n}"
+            file,
+            str(sha256),
+            date(2026, 11, 25),
+            packaged_headers(),
+            packaged_wording(),
+            limits,
+            home.staging / f"{n}",
         )
         for n, (file, sha256) in enumerate(zip(files, hashes, strict=True))
     ]

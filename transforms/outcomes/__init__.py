@@ -16,7 +16,7 @@ looks (the feedback was there, or was not). The first line that fits decides:
 | 8 | yes   | the ledger: gone  | there again later                 | conflict          | open       | gone_but_seen            |
 | 9 | yes   | none              | absent, not there since           | gone_unattributed | inferred   | vanished                 |
 | 10| yes   | the ledger: gone  | nothing newer                     | gone_unattributed | inferred   | vanished                 |
-| 11| yes   | none              | any other                         | pending           | open       | in_doubt, unrecognised_answer, revised, awaiting_decision |
+| 11| yes   | none              | any other                         | pending           | open       | in_doubt, more_information_wanted, reopened, unrecognised_answer, revised, awaiting_decision |
 | 12| no    | struck            | there without the mark later      | conflict          | open       | struck_but_plain         |
 | 13| no    | struck            | any other                         | struck_unasked    | as claimed | who says it              |
 | 14| no    | none              | absent, not there since           | gone_unattributed | inferred   | vanished_unasked         |
@@ -26,7 +26,8 @@ looks (the feedback was there, or was not). The first line that fits decides:
 How the words are meant:
 
 * *asked*: the request reached Amazon, or may have (in doubt); or somebody asked by hand, which a claim of `removed`,
-  `denied` or `submitted` without a submitted request shows, or a strike while the request is on a worksheet.
+  `denied` or `submitted`, or an e-mail that asks back, without a submitted request shows, or a strike while the request
+  is on a worksheet.
 * *claims*: of each source only the newest counts, so a corrected worksheet replaces what it said before; two sources
   that differ are a conflict for a person. *Removed + struck*: help pages in French and Chinese use the same word for
   both, but the mark on the page is unmistakable.

@@ -29,6 +29,12 @@ CLAIMS: Final = (SightingKind.REMOVED, SightingKind.STRUCK, SightingKind.DENIED)
 """What somebody may claim that Amazon decided; words of `Decision` too."""
 
 _LOOKS_THERE: Final = (SightingKind.PRESENT, SightingKind.CHANGED)
+_AT_AMAZON: Final = (
+    SightingKind.SUBMITTED,
+    SightingKind.MORE_INFORMATION,
+    SightingKind.REOPENED,
+)
+"""Seen only when the request is at Amazon."""
 _LEDGER: Final = "ledger"
 _LEDGER_CONFIRMED: Final = "ledger, confirmed"
 SOURCES: Final = (
@@ -65,6 +71,10 @@ class Evidence:
     is_changed: Mask
     is_unrecognised: Mask
     """An answer came that nobody could read."""
+    wants_information: Mask
+    """Amazon wants to know more before it decides."""
+    is_reopened: Mask
+    """Amazon looks at the case again."""
     ledger_gone_at: Moments
     """When the ledger concluded that it vanished; `NEVER` when it did not."""
 
@@ -117,7 +127,7 @@ def gather(units: Units, feedback: pa.Table, sightings: pa.Table) -> Evidence:
     last_there = latest(there.at, there.unit, units.count)
     is_after = missing.at > last_there[missing.unit]
     gone_since = earliest(missing.at[is_after], missing.unit[is_after], units.count)
-    is_submitted = seen.is_kind(SightingKind.SUBMITTED)
+    is_submitted = seen.is_kind(*_AT_AMAZON)
     is_mark = seen.is_kind(SightingKind.STRUCK) & (
         seen.source == SOURCES.index(SightingSource.PAGE.value)
     )
@@ -135,6 +145,10 @@ def gather(units: Units, feedback: pa.Table, sightings: pa.Table) -> Evidence:
         first_submitted=earliest(seen.at[is_submitted], seen.unit[is_submitted], units.count),
         is_changed=any_of(seen.is_kind(SightingKind.CHANGED), seen.unit, units.count),
         is_unrecognised=any_of(seen.is_kind(SightingKind.UNRECOGNISED), seen.unit, units.count),
+        wants_information=any_of(
+            seen.is_kind(SightingKind.MORE_INFORMATION), seen.unit, units.count
+        ),
+        is_reopened=any_of(seen.is_kind(SightingKind.REOPENED), seen.unit, units.count),
         ledger_gone_at=ledger_gone_at,
     )
 

@@ -187,6 +187,8 @@ def _pending_reason(units: Units, evidence: Evidence) -> Codes:
     return _first_that_holds(
         [
             (units.is_in_doubt & is_unseen, OutcomeReason.IN_DOUBT),
+            (evidence.wants_information, OutcomeReason.MORE_INFORMATION_WANTED),
+            (evidence.is_reopened, OutcomeReason.REOPENED),
             (evidence.is_unrecognised, OutcomeReason.UNRECOGNISED_ANSWER),
             (evidence.is_changed, OutcomeReason.REVISED),
         ],

@@ -20,6 +20,8 @@ class OutcomeReason(Term):
     AWAITING_DECISION = "awaiting_decision"
     IN_DOUBT = "in_doubt"  # the request may or may not have reached Amazon
     UNRECOGNISED_ANSWER = "unrecognised_answer"  # an answer came that a person must read
+    MORE_INFORMATION_WANTED = "more_information_wanted"  # answered by a person, in the case
+    REOPENED = "reopened"  # Amazon looks at the case again
     REVISED = "revised"  # the buyer changed rating or comment since
     WINDOW_CLOSED = "window_closed"  # there was a ground, and nobody asked in time
     PLANNED = "planned"

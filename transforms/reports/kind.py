@@ -20,6 +20,12 @@ HEAD_BYTES: Final = 1 << 16
 GZIP_MAGIC: Final = b"\x1f\x8b"
 
 _BLANKS: Final = b" \t\r\n\x00\x0b\x0c"
+_MAIL_HEADER: Final = re.compile(rb"(?:From [^\r\n]*\r?\n)?[!-9;-~]+:")
+_MAIL_NAMES: Final = re.compile(
+    rb"^(from|date|subject|to|message-id|mime-version|received|return-path|delivered-to|content-type):",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MAIL_NAMES_NEEDED: Final = 3
 _SIGN_IN: Final = re.compile(
     rb"<\s*(?:!doctype\s+html|html|head|body|script|title|meta)\b", re.IGNORECASE
 )
@@ -79,8 +85,8 @@ def _signature(entry: dict[str, Any]) -> _Signature:
 def recognise(head: bytes, headers: HeaderAliases) -> ReportKind | Refusal:
     """Tell a file's kind from its beginning, unpacked when it was gzipped.
 
-    A text whose columns fit no known report is tried as a feedback report, because only that one comes in
-    languages that nobody has listed.
+    An e-mail is told by its headers. A text whose columns fit no known report is tried as a feedback report, because
+    only that one comes in languages that nobody has listed.
 
     Args:
         head: the first `HEAD_BYTES` bytes, or the whole file when it is shorter.
@@ -93,7 +99,9 @@ def recognise(head: bytes, headers: HeaderAliases) -> ReportKind | Refusal:
         return refusal("gz_nested")
     if not head.lstrip(codecs.BOM_UTF8).strip(_BLANKS):
         return refusal("empty")
-    return _binary(head) or _markup(head) or _by_columns(head, headers)
+    if refused := _binary(head) or _markup(head):
+        return refused
+    return ReportKind.DECISION_EMAIL if _is_mail(head) else _by_columns(head, headers)
 
 
 def _binary(head: bytes) -> Refusal | None:
@@ -115,6 +123,16 @@ def _markup(head: bytes) -> Refusal | None:
     if text.startswith((b"{", b"[{", b'["', b"[\n", b"[ ")):
         return refusal("is_json")
     return None
+
+
+def _is_mail(head: bytes) -> bool:
+    """Whether the file begins with the headers of an e-mail (RFC 5322): names and colons, three of them well known."""
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
+    block = re.split(rb"\r?\n\r?\n", start, maxsplit=1)[0]
+    if not _MAIL_HEADER.match(block):
+        return False
+    names = {name.lower() for name in _MAIL_NAMES.findall(block)}
+    return len(names) >= _MAIL_NAMES_NEEDED
 
 
 def _head_text(head: bytes) -> str:
