@@ -12,7 +12,8 @@ class PlannedRequest:
     """One request that the rules want made.
 
     Raises:
-        ValueError: ground or channel is none of the vocabulary, or the round is below 1.
+        ValueError: ground or channel is none of the vocabulary, the round is neither 1 nor 2, or it does not fit the
+            channel: a re-opened case (round 2), and nothing else, goes by channel `case`.
     """
 
     feedback_id: str
@@ -36,8 +37,10 @@ class PlannedRequest:
     def __post_init__(self) -> None:
         Ground.parse(self.ground)
         SubmissionChannel.parse(self.channel)
-        if self.round < 1:
-            raise ValueError("rounds count from 1")
+        if self.round not in (1, 2):
+            raise ValueError("round 1 is the request, round 2 its one re-opening")
+        if (self.round == 2) != (self.channel == SubmissionChannel.CASE):
+            raise ValueError(f"round {self.round} does not go by channel {self.channel}")
 
     @property
     def request_id(self) -> str:

@@ -39,6 +39,9 @@ class Refusal(Term):
     CONTENT_CHANGED = "content_changed"  # not what was approved, or not what the person saw
     APPROVAL_EXPIRED = "approval_expired"
     WINDOW_CLOSED = "window_closed"  # the last day to ask is over
+    CASE_ONLY = (
+        "case_only"  # a re-opening: only a person sends it, in the case of the first request
+    )
     HANDED_OUT = "handed_out"  # a person has it on a worksheet and may be asking right now
     ACCOUNT_CAP = "account_cap"  # the account's requests of the day are used up
     GROUND_CAP = "ground_cap"  # the ground's requests of the day are used up

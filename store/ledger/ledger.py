@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Self
 
+from store.ledger.appeals import AppealSteps
 from store.ledger.connection import LedgerSettings
 from store.ledger.database import open_database
 from store.ledger.decisions import DecisionSteps
@@ -17,6 +18,7 @@ from store.ledger.worksheets import WorksheetSteps
 class Ledger(
     PlanningSteps,
     WorksheetSteps,
+    AppealSteps,
     SubmissionSteps,
     ReconciliationSteps,
     DecisionSteps,

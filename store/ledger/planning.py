@@ -7,7 +7,7 @@ from typing import Final
 from schemas.identifiers import request_id
 from schemas.planned_request import PlannedRequest
 from schemas.submission import Caps, Refusal, Step
-from schemas.vocabularies import Decision, RequestState
+from schemas.vocabularies import Decision, RequestState, SubmissionChannel
 from store.ledger.caps import DayUse, approvals_on
 from store.ledger.connection import LedgerConnection
 from store.ledger.event_chain import StateRow
@@ -142,6 +142,8 @@ class PlanningSteps(LedgerConnection):
     ) -> StepResult:
         """Approve planned requests for the content they have now; `step.actor` becomes `approved_by`.
 
+        A re-opened case is not approved but sent by a person (`AppealSteps`): named, it is refused; else left aside.
+
         Counting and approving are one transaction, so approvers side by side never exceed the caps together.
 
         Args:
@@ -158,7 +160,10 @@ class PlanningSteps(LedgerConnection):
         with self._writing() as transaction:
             use = approvals_on(transaction.connection, utc_date(step.at)) if caps else DayUse()
             for key, row in _selected(transaction, selection, {RequestState.PLANNED}, refused):
-                if expecting is not None and expecting.get(key) != row["content_sha256"]:
+                if row["channel"] == SubmissionChannel.CASE:
+                    if selection.request_ids is not None:
+                        refused[key] = Refusal.CASE_ONLY
+                elif expecting is not None and expecting.get(key) != row["content_sha256"]:
                     refused[key] = Refusal.CONTENT_CHANGED
                 elif row["deadline_date"] < step.business_date.isoformat():
                     refused[key] = Refusal.WINDOW_CLOSED
@@ -242,6 +247,8 @@ class PlanningSteps(LedgerConnection):
                         reason = step.because("worksheet_without_result")
                         transaction.take(key, RequestState.NEEDS_HUMAN, reason, {})
                         needs_human.append(key)
+                elif row["channel"] == SubmissionChannel.CASE and row["deadline_date"] >= late:
+                    continue  # whoever sent the draft on its last day may still say so
                 elif row["deadline_date"] < today.isoformat():
                     transaction.take(key, RequestState.CANCELLED, step.because("window_closed"), {})
                     cancelled.append(key)

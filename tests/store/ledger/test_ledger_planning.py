@@ -70,7 +70,7 @@ def test_what_was_asked_is_never_planned_again(play: Any) -> None:
 
 def test_a_second_round_needs_a_denied_first(play: Any) -> None:
     (first,) = play.approved(1)
-    again = play.request(1, round=2)
+    again = play.request(1, round=2, channel="case")
     play.ledger.report_submitted(first, play.step(proof=True))
     assert play.ledger.plan([again], play.step()).skipped == {
         again.request_id: Refusal.ROUND_NOT_OPEN
