@@ -17,6 +17,7 @@ from feedback_manager.acceptance import Acceptance
 from feedback_manager.loopback import is_loopback
 from schemas.marketplaces import UnknownMarketplaceError, marketplace
 from schemas.vocabularies import Ground, SubmissionChannel
+from transforms.appeals.wording import languages
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -159,6 +160,26 @@ class Submission(_Section):
         return self
 
 
+class Appeals(_Section):
+    """Re-opening denied requests."""
+
+    days_after_denial: Days | None = None
+    """Days after the denial in which a re-opening is drafted; None: as long as the feedback's request window is open."""
+    languages: dict[str, str] = {}
+    """Language of drafts by marketplace, where it is not the marketplace's own: DE = "zh"."""
+
+    @field_validator("languages")
+    @classmethod
+    def _known(cls, chosen: dict[str, str]) -> dict[str, str]:
+        for language in chosen.values():
+            if language not in languages():
+                raise ValueError(f"no drafts in {language!r}; there are: {', '.join(languages())}")
+        try:
+            return {marketplace(code).code: language for code, language in chosen.items()}
+        except UnknownMarketplaceError as error:
+            raise ValueError(str(error)) from None
+
+
 class Policy(_Section):
     """Which edition of Amazon's wording the comments are judged under."""
 
@@ -229,6 +250,7 @@ class Config(_Section):
     limits: Limits = Limits()
     approval: Approval = Approval()
     submission: Submission = Submission()
+    appeals: Appeals = Appeals()
     policy: Policy = Policy()
     retention: Retention = Retention()
     publish: Publishing = Publishing()

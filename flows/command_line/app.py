@@ -2,7 +2,7 @@
 
 import typer
 
-from flows.command_line import browser, pipeline, rejudging, requests, upkeep
+from flows.command_line import appealing, browser, pipeline, rejudging, requests, upkeep
 
 app = typer.Typer(
     name="feedback-removal",
@@ -27,6 +27,7 @@ app.command("submit")(requests.submit)
 app.command("import-results")(requests.import_results)
 app.command("publish")(pipeline.publish)
 app.command("backfill")(pipeline.backfill)
+app.command("appeals")(appealing.appeals)
 app.command("explain")(requests.explain)
 app.command("rejudge")(rejudging.rejudge)
 app.command("quarantine")(upkeep.quarantine)

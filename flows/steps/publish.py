@@ -6,12 +6,13 @@ from typing import Final
 import pyarrow as pa
 
 from flows.config import Config
+from flows.steps.appeals import appeal_table
+from flows.steps.outcome_of import outcome_of
 from flows.work import Work
-from schemas.tables import RUN, TABLES
-from store.batches import Batch, Filters, latest_batch
+from schemas.tables import RUN
+from store.batches import latest_batch
 from store.publishing import Disclosure
 from store.publishing import publish as publish_tables
-from transforms.outcomes import COLUMNS_READ, outcomes
 
 _WORKING: Final = (
     "report_file",
@@ -32,15 +33,7 @@ def publish(work: Work) -> None:
     batch = latest_batch(work.home.tables)
     requests, events = work.ledger.requests(), work.ledger.events()
     sightings = work.ledger.sightings()
-    became = outcomes(
-        _read(batch, "feedback"),
-        requests,
-        sightings,
-        candidates=_read(batch, "candidate"),
-        findings=_read(batch, "finding", filters=[("is_met", "=", True)]),
-        events=events,
-        as_of=work.settings.as_of,
-    )
+    became = outcome_of(work, batch, requests, events, sightings)
     work.summary.outcomes = _counts(became)
     work.progress.begin("publishing", 1, "batch")
     published = publish_tables(
@@ -51,6 +44,7 @@ def publish(work: Work) -> None:
             "event": events,
             "sighting": sightings,
             "outcome": became,
+            "appeal": appeal_table(work, batch, requests, became, events),
             "run": _runs(work),
         },
         batch_id=work.settings.as_of.isoformat(),
@@ -71,14 +65,6 @@ def disclosure_of(config: Config) -> Disclosure:
         comment_days=config.retention.comment_days,
         personal=config.publish.personal,
     )
-
-
-def _read(batch: Batch | None, name: str, filters: Filters | None = None) -> pa.Table:
-    """The columns of a working table that outcomes are decided from."""
-    columns = COLUMNS_READ[name]
-    if batch is None:
-        return TABLES[name].empty().select(columns)
-    return batch.read(name, columns, filters)
 
 
 def _counts(became: pa.Table) -> dict[str, int]:
