@@ -13,11 +13,19 @@ from flows.nightly import run_nightly
 from flows.progress import Progress
 from flows.run_summary import RunSummary
 from flows.settings import resolve
+from flows.steps.appeals import draft_appeal
 from flows.steps.import_results import FILLED, import_file
+from flows.steps.ingest import ingest
+from flows.steps.plan import plan
 from flows.steps.publish import publish
+from flows.steps.screen import screen
+from flows.steps.track import track
 from flows.work import running
+from schemas.vocabularies import Decision
+from store.batches import read_table
 from store.durable_files import write_durably
 from store.errors import as_storage_error
+from store.home import Home
 
 if TYPE_CHECKING:
     from flows.rehearsal_in_browser import BrowserRehearsal
@@ -25,8 +33,15 @@ if TYPE_CHECKING:
 AS_OF: Final = date(2026, 11, 20)
 """Business date of the sample reports."""
 
+LATER: Final = date(2026, 11, 25)
+"""Business date on which the later reports and e-mails come in."""
+
+TO_REOPEN: Final = "111-4031676-1418916"
+"""A request of the sample that was denied and is worth a re-opening."""
+
 _MARK: Final = ".rehearsal"
 _ANSWERS: Final = "answers.csv"
+_LATER: Final = "later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +51,27 @@ class Rehearsal:
     Attributes:
         night: the nightly run.
         results: taking the filled worksheets in.
+        later: a night five days later, with a newer report and decision e-mails.
+        examples: an order for every decision that there is after that night.
         in_browser: the handful of requests that went to the stand-in; None when no browser is found.
     """
 
     night: RunSummary
     results: RunSummary
+    later: RunSummary
+    examples: dict[Decision, str]
     in_browser: "BrowserRehearsal | None"
 
 
 def rehearse(sample: Path, home: Path, progress: Progress) -> Rehearsal:
-    """Run the night on the sample, fill in the worksheets as a person would, and take the results in.
+    """Run the night on the sample, fill in the worksheets as a person would, take the results in, and run a later night.
 
+    The later night has a newer report and decision e-mails; one of the denied requests gets its draft of a re-opening.
     With a Chromium or Chrome on the machine some of the requests that nobody answered then go through it to the local
     stand-in, whose clock is moved until it has decided, and the decisions are read back.
 
     Args:
-        sample: folder with `inbox`, the configuration and `answers.csv`.
+        sample: folder with `inbox`, `later`, the configuration and `answers.csv`.
         home: home of the rehearsal; one made by an earlier rehearsal is replaced, any other folder is refused.
         progress: told what is being done.
 
@@ -66,13 +86,39 @@ def rehearse(sample: Path, home: Path, progress: Progress) -> Rehearsal:
         for path in filled:
             import_file(work, path, by="rehearsal")
         publish(work)
+    later = _later_night(sample / _LATER, home, progress)
+    examples = examples_of(home)
     from flows.rehearsal_in_browser import rehearse_in_browser
 
-    return Rehearsal(night, work.summary, rehearse_in_browser(home, AS_OF, progress))
+    in_browser = rehearse_in_browser(home, LATER, progress)
+    return Rehearsal(night, work.summary, later, examples, in_browser)
+
+
+def examples_of(home: Path) -> dict[Decision, str]:
+    """An order for every decision in the published outcomes, of feedback that was asked about where there is any."""
+    rows = read_table(Home(home).published, "outcome").to_pylist()
+    rows.sort(key=lambda row: (not row["is_asked"], row["order_id"]))
+    found: dict[Decision, str] = {}
+    for row in rows:
+        found.setdefault(Decision(row["decision"]), row["order_id"])
+    return dict(sorted(found.items()))
+
+
+def _later_night(arrived: Path, home: Path, progress: Progress) -> RunSummary:
+    with as_storage_error("cannot prepare", home):
+        shutil.copytree(arrived, home / "inbox", dirs_exist_ok=True)
+    with running(resolve(home=home, as_of=LATER), progress) as work:
+        ingest(work)
+        track(work)
+        screen(work)
+        plan(work)
+        draft_appeal(work, TO_REOPEN, by="rehearsal")
+        publish(work)
+    return work.summary
 
 
 def _prepare(sample: Path, home: Path) -> None:
-    if not (sample / "inbox").is_dir():
+    if not (sample / "inbox").is_dir() or not (sample / _LATER).is_dir():
         raise ConfigError(
             f"{sample}: no sample reports here; start this from the repository, or give --sample"
         )

@@ -81,12 +81,12 @@ def rehearse_in_browser(home: Path, as_of: date, progress: Progress) -> BrowserR
 
 
 def _feedback_rows(home: Path) -> list[FeedbackRow]:
-    """The stand-in's feedback: what the pipeline has taken in."""
+    """The stand-in's feedback: what the pipeline has taken in and newer reports do not miss."""
     batch = latest_batch(Home(home).tables)
     if batch is None:
         return []
     feedback, orders = (batch.read(name).to_pandas() for name in ("feedback", "order_fulfillment"))
-    return rows_of_tables(feedback, orders)
+    return rows_of_tables(feedback[feedback["not_seen_since_date"].isna()], orders)
 
 
 def _at_stand_in(settings: Settings, stand_in: StandIn) -> Settings:

@@ -138,6 +138,7 @@ def _print_one(console: Console, one: "ExplainedFeedback") -> None:
             ),
             markup=False,
         )
+    _print_outcomes(console, one)
     if one.events:
         steps = Table(title="Every step", title_justify="left")
         for heading in ("when (UTC)", "from", "to", "by", "why"):
@@ -151,6 +152,39 @@ def _print_one(console: Console, one: "ExplainedFeedback") -> None:
                 event["reason"] or "",
             )
         console.print(steps)
+
+
+def _print_outcomes(console: Console, one: "ExplainedFeedback") -> None:
+    """What became of it, how that is known, and everything that was seen."""
+    from schemas.vocabularies import Certainty, Decision
+    from transforms.outcomes.sentences import CERTAINTY_WORDS, DECISION_WORDS
+
+    for outcome in one.outcomes:
+        which = "re-opening" if outcome["round"] > 1 else "outcome"
+        on = f" on {outcome['decided_at']:%Y-%m-%d}" if outcome["decided_at"] else ""
+        console.print(
+            f"{which}: {DECISION_WORDS[Decision(outcome['decision'])]}{on} "
+            f"({CERTAINTY_WORDS[Certainty(outcome['certainty'])]}). {outcome['explanation']}",
+            markup=False,
+        )
+    if one.appeal:
+        console.print(
+            f"re-opening: {one.appeal['appeal_state'].replace('_', ' ')}, until {one.appeal['deadline_date']}; "
+            f"`feedback-removal appeals {one.appeal['order_id']}`",
+            markup=False,
+        )
+    if one.sightings:
+        seen = Table(title="Everything that was seen", title_justify="left")
+        for heading in ("when (UTC)", "where", "what", "evidence"):
+            seen.add_column(heading)
+        for sighting in one.sightings:
+            seen.add_row(
+                f"{sighting['seen_at']:%Y-%m-%d %H:%M}",
+                sighting["source"],
+                sighting["seen"].replace("_", " "),
+                sighting["evidence_sha256"][:16],
+            )
+        console.print(seen)
 
 
 def _coloured(

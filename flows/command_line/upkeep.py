@@ -133,6 +133,11 @@ def rehearse(
         print_summary(done.night, as_json=False)
         typer.echo("\nThe worksheets were filled in with the sample's answers and read back:")
         print_summary(done.results, as_json=False)
+        typer.echo("\nFive days later a newer report and decision e-mails came in:")
+        print_summary(done.later, as_json=False)
+        typer.echo("\nEvery decision there is, and how to see why:")
+        for decision, order_id in done.examples.items():
+            typer.echo(f"  {decision:<18} feedback-removal explain {order_id} --home {home}")
         if done.in_browser is None:
             typer.echo(
                 "\nNo Chromium or Chrome was found, so the rehearsal ends with the worksheet. Install one (Debian: "

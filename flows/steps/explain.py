@@ -10,14 +10,19 @@ import pyarrow.compute as pc
 from flows.config import ConfigError
 from flows.rules_of_home import rule_book_of
 from flows.settings import Settings
+from flows.steps.appeals import list_appeals
+from flows.steps.outcome_of import outcome_of
 from flows.work import Work
 from rules.case import CommentCase, SellerIdentity
 from rules.judgement import Judgement
 from rules.judging import judge
 from schemas.marketplaces import UnknownMarketplaceError
 from schemas.marketplaces import marketplace as marketplace_of
+from schemas.tables import EVENT
 from schemas.vocabularies import FulfillmentChannel, UnknownTermError
 from store.batches import latest_batch
+from transforms.outcomes import OutcomeReason
+from transforms.outcomes.sentences import REASON_SENTENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,10 @@ class ExplainedFeedback:
     requests: Sequence[dict[str, Any]]
     events: Sequence[dict[str, Any]]
     sightings: Sequence[dict[str, Any]]
+    outcomes: Sequence[dict[str, Any]]
+    """What became of it, one row a round, each with its `explanation`."""
+    appeal: dict[str, Any] | None
+    """The re-opening of its denied request, if it may have one."""
 
 
 def explain_order(work: Work, order_id: str) -> list[ExplainedFeedback]:
@@ -43,6 +52,7 @@ def explain_order(work: Work, order_id: str) -> list[ExplainedFeedback]:
     if batch is None:
         return []
     found = []
+    sightings, reopenings = work.ledger.sightings(), list_appeals(work)
     for feedback in _where(batch.read("feedback"), "order_id", order_id):
         key = feedback["feedback_id"]
         orders = [
@@ -51,7 +61,19 @@ def explain_order(work: Work, order_id: str) -> list[ExplainedFeedback]:
             if row["account"] == feedback["account"]
         ]
         candidates = _where(batch.read("candidate"), "feedback_id", key)
-        requests = work.ledger.requests(feedback_id=key).to_pylist()
+        asked = work.ledger.requests(feedback_id=key)
+        requests = asked.to_pylist()
+        events = [work.ledger.events(request["request_id"]) for request in requests]
+        seen = sightings.filter(pc.equal(sightings["feedback_id"], pa.scalar(key)))
+        became = outcome_of(
+            work,
+            batch,
+            asked,
+            pa.concat_tables([EVENT.empty(), *events]),
+            seen,
+            only=[("feedback_id", "=", key)],
+        )
+        appeals = _where(reopenings, "feedback_id", key)
         found.append(
             ExplainedFeedback(
                 feedback=feedback,
@@ -59,12 +81,13 @@ def explain_order(work: Work, order_id: str) -> list[ExplainedFeedback]:
                 candidate=candidates[0] if candidates else None,
                 findings=_where(batch.read("finding"), "feedback_id", key),
                 requests=requests,
-                events=[
-                    event
-                    for request in requests
-                    for event in work.ledger.events(request["request_id"]).to_pylist()
+                events=[event for table in events for event in table.to_pylist()],
+                sightings=seen.to_pylist(),
+                outcomes=[
+                    row | {"explanation": REASON_SENTENCES[OutcomeReason(row["reason"])]}
+                    for row in became.to_pylist()
                 ],
-                sightings=_where(work.ledger.sightings(), "feedback_id", key),
+                appeal=appeals[0] if appeals else None,
             )
         )
     return found

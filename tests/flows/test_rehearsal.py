@@ -1,0 +1,98 @@
+"""The rehearsal on the sample: every decision there is, each explained, and the files that say so stay in step."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from flows.command_line.app import app
+from flows.progress import Silent
+from flows.rehearsal import Rehearsal, examples_of, rehearse
+from schemas.vocabularies import AppealState, Certainty, Decision
+from store.batches import read_table
+from transforms.outcomes import OutcomeReason
+from transforms.outcomes.sentences import CERTAINTY_WORDS, DECISION_WORDS, REASON_SENTENCES
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+
+
+@pytest.fixture(scope="module")
+def rehearsed(
+    tmp_path_factory: pytest.TempPathFactory,
+    prefect_server: None,  # noqa: ARG001 - it only has to run
+) -> tuple[Path, Rehearsal]:
+    """A rehearsal as on a machine without a browser: what is shown must not hang on one."""
+    home = tmp_path_factory.mktemp("rehearsal") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("flows.rehearsal_in_browser.find_browser", lambda: None)
+        done = rehearse(SAMPLE, home, Silent())
+    assert done.in_browser is None
+    return home, done
+
+
+def test_every_decision_is_shown(rehearsed: tuple[Path, Rehearsal]) -> None:
+    home, done = rehearsed
+    assert set(done.examples) == set(Decision)
+    assert done.examples == examples_of(home)
+
+
+@pytest.mark.parametrize("decision", list(Decision))
+def test_each_decision_is_explained_by_its_order(
+    rehearsed: tuple[Path, Rehearsal], decision: Decision
+) -> None:
+    home, done = rehearsed
+    words = ["explain", done.examples[decision], "--home", str(home), "--as-of", "2026-11-25"]
+    shown = CliRunner().invoke(app, words)
+    assert shown.exit_code == 0, shown.output
+    text = " ".join(shown.output.split())
+    (outcome,) = (
+        row
+        for row in read_table(home / "published", "outcome").to_pylist()
+        if row["order_id"] == done.examples[decision] and row["round"] == 1
+    )
+    assert f"outcome: {DECISION_WORDS[decision]}" in text
+    assert REASON_SENTENCES[OutcomeReason(outcome["reason"])] in text
+
+    (explained,) = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
+    first = explained["outcomes"][0]
+    told = {name: first[name] for name in ("decision", "certainty", "reason", "is_asked")}
+    assert told == {name: outcome[name] for name in told}
+
+
+def test_decisions_come_from_page_free_sources_of_every_kind(
+    rehearsed: tuple[Path, Rehearsal],
+) -> None:
+    home, _ = rehearsed
+    reasons = {row["reason"] for row in read_table(home / "published", "outcome").to_pylist()}
+    assert reasons >= {
+        "email_says_it",
+        "worksheet_says_it",
+        "vanished",
+        "removed_but_seen",
+        "unrecognised_answer",
+        "awaiting_decision",
+        "window_closed",
+    }
+
+
+def test_an_unknown_email_and_a_drafted_reopening_wait_for_a_person(
+    rehearsed: tuple[Path, Rehearsal],
+) -> None:
+    home, done = rehearsed
+    assert any("no listed wording fits" in message for message in done.later.messages)
+    states = {
+        row["order_id"]: row["appeal_state"]
+        for row in read_table(home / "published", "appeal").to_pylist()
+    }
+    assert states == {
+        "111-4031676-1418916": AppealState.DRAFTED,
+        "111-4071271-1942561": AppealState.OPEN,
+    }
+    assert (home / "appeals" / "lumen-home" / "111-4031676-1418916.txt").exists()
+
+
+def test_every_reason_decision_and_certainty_has_its_words() -> None:
+    assert set(REASON_SENTENCES) == set(OutcomeReason)
+    assert set(DECISION_WORDS) == set(Decision)
+    assert set(CERTAINTY_WORDS) == set(Certainty)
