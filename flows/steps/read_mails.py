@@ -1,16 +1,18 @@
 """What saved e-mails say of requests: sightings, decisions, and the e-mails that wait for a person."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 import pyarrow as pa
 
 from flows.exit_codes import ExitCode
 from flows.work import Work
+from schemas.request_states import TERMINAL
 from schemas.submission import RefusedStepError
 from schemas.vocabularies import Certainty, Decision, RequestState, SightingKind
 from store.batches import Batch
-from store.ledger import Sighting
+from store.ledger import Selection, Sighting
 from transforms.decision_mails.sightings import mail_sightings, unplaced_mails
 
 _ACTOR: Final = "track"
@@ -19,6 +21,14 @@ _DECISIONS: Final = {
     SightingKind.STRUCK.value: Decision.STRUCK,
     SightingKind.DENIED.value: Decision.DENIED,
 }
+_ANSWERS: Final = (*_DECISIONS, SightingKind.MORE_INFORMATION, SightingKind.REOPENED)
+"""What proves that Amazon has the request."""
+_MAY_HAVE_ARRIVED: Final = (
+    RequestState.APPROVED,
+    RequestState.UNKNOWN,
+    RequestState.RECONCILING,
+    RequestState.NEEDS_HUMAN,
+)
 _FEEDBACK: Final = ("feedback_id", "account", "marketplace", "order_id")
 
 
@@ -45,41 +55,48 @@ def read_mails(work: Work, batch: Batch) -> None:
     if new:
         work.summary.has_changes = True
         work.summary.requests["e-mails recorded"] = new
-    _decide(work, seen)
+    _settle(work, seen)
     _tell(work, seen, unplaced_mails(mails, feedback, requests), is_news=new > 0)
 
 
-def _decide(work: Work, seen: Iterable[dict[str, Any]]) -> None:
-    """Note decisions about requests that wait for one; a request in doubt, or one that is decided, is left as it is."""
-    waiting = set(work.ledger.requests(states=[RequestState.SUBMITTED])["request_id"].to_pylist())
+def _settle(work: Work, seen: Iterable[dict[str, Any]]) -> None:
+    """Let the requests follow from what the e-mails answer.
+
+    An answer proves that Amazon has the request: one that was approved, handed out or is in doubt is submitted, and never
+    clicked again; one that is only planned is given up, because somebody asked by hand. A decision then decides it.
+    """
+    state = {row["request_id"]: row for row in work.ledger.requests().to_pylist()}
     for row in sorted(seen, key=lambda row: row["seen_at"]):
-        decision = _DECISIONS.get(row["seen"])
-        if decision is None or row["request_id"] not in waiting:
+        request = state.get(row["request_id"])
+        if request is None or row["seen"] not in _ANSWERS:
             continue
         step = work.step(_ACTOR).because(
-            f"email_{decision}", evidence_sha256=row["evidence_sha256"]
+            f"email_{row['seen']}", evidence_sha256=row["evidence_sha256"]
         )
-        try:
+        if request["state"] == RequestState.PLANNED:
+            work.ledger.cancel(Selection(request_ids=(row["request_id"],)), step)
+        elif request["state"] in _MAY_HAVE_ARRIVED:
+            asked_at = min(request["handed_out_at"] or row["seen_at"], row["seen_at"])
+            work.ledger.report_submitted(row["request_id"], step, submitted_at=asked_at)
+        decision = _DECISIONS.get(row["seen"])
+        if decision is None or request["state"] not in (RequestState.SUBMITTED, *_MAY_HAVE_ARRIVED):
+            continue
+        with suppress(RefusedStepError):
+            # Refused when an earlier e-mail says otherwise: both are kept as sightings, and the outcome is a conflict.
             work.summary.decisions_count += work.ledger.decide(
                 row["request_id"], decision, Certainty.CONFIRMED, step, decided_at=row["seen_at"]
             )
-        except RefusedStepError:
-            # Two e-mails that differ: both are kept as sightings, and the outcome is a conflict for a person.
-            continue
 
 
 def _tell(work: Work, seen: list[dict[str, Any]], unplaced: pa.Table, *, is_news: bool) -> None:
-    """Say which e-mails wait for a person; an order that was answered otherwise since is not named again."""
-    open_states = (RequestState.SUBMITTED, RequestState.APPROVED, RequestState.PLANNED)
-    answered = {row["order_id"] for row in seen if row["seen"] in _DECISIONS}
-    decided = {
-        row["order_id"]
-        for row in work.ledger.requests().to_pylist()
-        if row["state"] not in open_states
+    """Say which e-mails wait for a person; a request that was answered otherwise since is not named again."""
+    settled = {_about(row) for row in seen if row["seen"] in _DECISIONS}
+    settled |= {
+        row["request_id"] for row in work.ledger.requests().to_pylist() if row["state"] in TERMINAL
     }
     code = ExitCode.QUARANTINED if is_news else ExitCode.GOOD
     for row in seen:
-        is_open = row["order_id"] not in answered | decided
+        is_open = _about(row) not in settled
         if row["seen"] == SightingKind.UNRECOGNISED and is_open:
             work.summary.say(
                 f"{row['account']}/{row['marketplace']}: an e-mail about order {row['order_id']} says something that no listed "
@@ -97,3 +114,8 @@ def _tell(work: Work, seen: list[dict[str, Any]], unplaced: pa.Table, *, is_news
         work.summary.say(
             f"e-mails about orders without known feedback wait until a report shows it: {orders}"
         )
+
+
+def _about(row: dict[str, Any]) -> str:
+    """The request that an e-mail answers; the feedback when there is none."""
+    return str(row["request_id"] or row["feedback_id"])

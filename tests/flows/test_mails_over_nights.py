@@ -19,8 +19,9 @@ from flows.steps.screen import screen
 from flows.steps.submit import submit
 from flows.steps.track import track
 from flows.work import Work, running
+from schemas.submission import BootTime, Caps, Intent
 from schemas.tables import TABLES
-from schemas.vocabularies import RequestState
+from schemas.vocabularies import RequestState, SubmissionChannel
 from store.batches import read_table
 
 FIRST = date(2026, 11, 20)
@@ -197,6 +198,53 @@ def test_an_email_about_feedback_nobody_asked_about_stops_a_first_request(shop: 
     tonight(shop)
     found = outcome(shop, RUDE)
     assert (found["is_asked"], found["decision"]) == (True, "denied")
+
+
+@pytest.mark.parametrize("state", ["planned", "approved", "on a worksheet", "in doubt"])
+def test_an_answer_ends_every_way_to_ask_again(tmp_path: Path, state: str) -> None:
+    root = tmp_path / "shop"
+    (root / "inbox" / "shop" / "US").mkdir(parents=True)
+    (root / "feedback-removal.toml").write_text(
+        '[accounts.shop]\nmarketplaces = ["US"]\nfulfillment = "all_fba"\n', "utf-8"
+    )
+    drop(root, "report.txt", REPORT)
+    with running(resolve(home=root, as_of=FIRST)) as work:
+        take_in(work)
+        screen(work)
+        plan(work)
+        key = requests(work)[LATE]["request_id"]
+        if state != "planned":
+            approve(work, by="ann", request_ids=[key])
+        if state == "on a worksheet":
+            submit(work)
+        if state == "in doubt":
+            click_without_proof(work, key)
+    drop(root, "one.eml", mail(LATE, DENIED))
+    work = tonight(root)
+    row = requests(work)[LATE]
+    ended = RequestState.CANCELLED if state == "planned" else RequestState.DECIDED
+    assert row["state"] == ended
+    assert outcome(root, LATE)["decision"] == "denied"
+    with running(resolve(home=root, as_of=FIRST + timedelta(days=4))) as work:
+        screen(work)
+        plan(work)
+        approve(work, by="ann")
+        assert LATE not in {r.order_id for r in work.ledger.ready_requests("shop", work.step("x"))}
+        assert requests(work)[LATE]["state"] == ended
+    work.ledger.verify()
+
+
+def click_without_proof(work: Work, key: str) -> None:
+    """A click of which nobody knows whether it arrived."""
+    now = BootTime("boot", 1000.0)
+    row = {row["request_id"]: row for row in work.ledger.requests().to_pylist()}[key]
+    owner = work.ledger.take_ownership(work.step("x"), holder="test", boot=now)
+    intent = Intent(
+        owner.fence, now, now.later(60), row["content_sha256"], SubmissionChannel.BROWSER
+    )
+    work.ledger.begin_submission(key, intent, work.step("x"), caps=Caps())
+    work.ledger.mark_unknown(key, work.step("x"), fence=owner.fence, boot=now)
+    work.ledger.release_ownership()
 
 
 def test_an_email_that_comes_before_its_report_is_kept(shop: Path) -> None:
