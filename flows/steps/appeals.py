@@ -16,7 +16,7 @@ from flows.work import Work
 from rules.judgement import Span
 from schemas.planned_request import PlannedRequest
 from schemas.submission import RefusedStepError
-from schemas.tables import APPEAL, FINDING
+from schemas.tables import APPEAL
 from schemas.vocabularies import (
     AppealState,
     Certainty,
@@ -71,10 +71,13 @@ def appeal_table(
     work: Work, batch: Batch | None, requests: pa.Table, outcome: pa.Table, events: pa.Table
 ) -> pa.Table:
     """Table `appeal` from tables that are at hand."""
-    findings = (
-        batch.read("finding", ["feedback_id", "ground", "is_met"], [("is_met", "=", True)])
-        if batch
-        else FINDING.empty()
+    denied = _denied(requests)
+    if batch is None or not len(denied):
+        return APPEAL.empty()
+    findings = batch.read(
+        "finding",
+        ["feedback_id", "ground", "is_met"],
+        [("is_met", "=", True), ("feedback_id", "in", denied.to_pylist())],
     )
     config = work.settings.config.appeals
     return appeals(
@@ -87,8 +90,10 @@ def appeal_table(
     )
 
 
-def list_appeals(work: Work) -> pa.Table:
-    """Table `appeal` as of the run's business date.
+def list_appeals(work: Work, *, feedback_id: str | None = None) -> pa.Table:
+    """Table `appeal` as of the run's business date; of one feedback, or all.
+
+    Only feedback that was denied is read, so a command stays quick however much feedback there is.
 
     Raises:
         StorageError: tables or ledger cannot be read.
@@ -96,8 +101,20 @@ def list_appeals(work: Work) -> pa.Table:
     batch = latest_batch(work.home.tables)
     if batch is None:
         return APPEAL.empty()
-    requests, events = work.ledger.requests(), work.ledger.events()
-    became = outcome_of(work, batch, requests, events, work.ledger.sightings())
+    requests = work.ledger.requests(feedback_id=feedback_id)
+    denied = _denied(requests)
+    requests = requests.filter(pc.is_in(requests["feedback_id"], value_set=denied))
+    if not requests.num_rows:
+        return APPEAL.empty()
+    events, sightings = work.ledger.events(), work.ledger.sightings()
+    became = outcome_of(
+        work,
+        batch,
+        requests,
+        events.filter(pc.is_in(events["request_id"], value_set=requests["request_id"])),
+        sightings.filter(pc.is_in(sightings["feedback_id"], value_set=denied)),
+        only=[("feedback_id", "in", denied.to_pylist())],
+    )
     return appeal_table(work, batch, requests, became, events)
 
 
@@ -260,6 +277,13 @@ def withdraw_appeal(work: Work, order_id: str, *, by: str) -> None:
     selection = Selection(request_ids=(row["request_id"],))
     work.ledger.cancel(selection, work.step(by).because("appeal_withdrawn"))
     work.summary.has_changes = True
+
+
+def _denied(requests: pa.Table) -> "pa.Array[Any]":
+    """Ids of feedback with a denied request."""
+    words = pa.array([Decision.DENIED.value], pa.string())
+    is_denied = pc.is_in(requests["decision"], value_set=words)
+    return pc.unique(requests.filter(is_denied)["feedback_id"].combine_chunks())
 
 
 def _appeal(work: Work, order_id: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def explain_order(work: Work, order_id: str) -> list[ExplainedFeedback]:
     if batch is None:
         return []
     found = []
-    sightings, reopenings = work.ledger.sightings(), list_appeals(work)
+    sightings = work.ledger.sightings()
     for feedback in _where(batch.read("feedback"), "order_id", order_id):
         key = feedback["feedback_id"]
         orders = [
@@ -73,7 +73,7 @@ def explain_order(work: Work, order_id: str) -> list[ExplainedFeedback]:
             seen,
             only=[("feedback_id", "=", key)],
         )
-        appeals = _where(reopenings, "feedback_id", key)
+        appeals = list_appeals(work, feedback_id=key).to_pylist()
         found.append(
             ExplainedFeedback(
                 feedback=feedback,

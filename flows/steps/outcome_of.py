@@ -1,6 +1,7 @@
 """Outcomes of the moment, from working tables and ledger."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,7 +18,7 @@ def outcome_of(
     events: pa.Table,
     sightings: pa.Table,
     *,
-    only: Sequence[tuple[str, str, str]] = (),
+    only: Sequence[tuple[str, str, Any]] = (),
 ) -> pa.Table:
     """Table `outcome` as of the run's business date.
 

@@ -20,7 +20,7 @@ from schemas.tables import (
     SIGHTING,
     Table,
 )
-from schemas.vocabularies import Decision
+from schemas.vocabularies import Decision, SightingKind
 from transforms.outcomes import COLUMNS_READ, OutcomeReason, outcomes
 
 WRITTEN = date(2026, 9, 1)
@@ -336,6 +336,36 @@ PLANNED = [request("planned")]
         ),
         pytest.param(
             SUBMITTED,
+            [sighting("email", "unrecognised", 6), sighting("email", "more_information", 6)],
+            ("pending", "open", "more_information_wanted", None),
+            id="11 Amazon asks back, which says more than an unread answer",
+        ),
+        pytest.param(
+            SUBMITTED,
+            [sighting("email", "reopened", 6)],
+            ("pending", "open", "reopened", None),
+            id="11 Amazon looks at it again",
+        ),
+        pytest.param(
+            [request("unknown")],
+            [sighting("email", "more_information", 6)],
+            ("pending", "open", "more_information_wanted", None),
+            id="11 whoever is asked back has asked: no doubt is left",
+        ),
+        pytest.param(
+            [],
+            [sighting("email", "reopened", 6)],
+            ("pending", "open", "reopened", None),
+            id="11 asked by hand, as the e-mail shows",
+        ),
+        pytest.param(
+            SUBMITTED,
+            [sighting("email", "more_information", 6), sighting("email", "denied", 8)],
+            ("denied", "confirmed", "email_says_it", day(8)),
+            id="7 the answer after Amazon asked back",
+        ),
+        pytest.param(
+            SUBMITTED,
             [sighting("report", "changed", 6)],
             ("pending", "open", "revised", None),
             id="11 the buyer revised it",
@@ -590,7 +620,7 @@ def test_a_feedback_that_occurs_twice_is_refused() -> None:
 
 
 SOURCES = ["page", "report", "worksheet", "email"]
-KINDS = ["present", "changed", "absent", "struck", "removed", "denied", "submitted", "unrecognised"]
+KINDS = [kind.value for kind in SightingKind]
 IDS = ["a" * 32, "b" * 32, "c" * 32]
 STATES = [
     "planned",

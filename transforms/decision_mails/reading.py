@@ -21,6 +21,10 @@ LARGEST: Final = 10 * MEBIBYTE
 _ORDER_ID: Final = re.compile(
     r"(?<![0-9A-Za-z-])((?:[0-9]{3}|[A-Z][0-9]{2})-[0-9]{7}-[0-9]{7})(?![0-9A-Za-z-])"
 )
+_MAILBOX: Final = re.compile(
+    rb"\AFrom [^\r\n]*\r?\n(?s:.*)\n\r?\nFrom [^\r\n]*[0-9]{4}\r?\n[!-9;-~]+:"
+)
+"""Several e-mails one after the other (RFC 4155): the words of one must not become the answer of another."""
 _DAYS_AHEAD: Final = 2
 """How far a sender's clock may be ahead of the business date."""
 
@@ -51,6 +55,8 @@ def read_decision_mail(
     content = source.read(LARGEST + 1)
     if len(content) > LARGEST:
         return _refused("mail_too_long")
+    if _MAILBOX.search(content):
+        return _refused("mail_mailbox")
     try:
         mail = read_mail(content)
     except RecursionError:

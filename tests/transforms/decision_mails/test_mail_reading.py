@@ -166,6 +166,18 @@ def test_a_mail_that_is_too_large_is_refused(mail: Mail) -> None:
     assert not rows
 
 
+def test_a_mailbox_of_several_mails_is_refused(mail: Mail) -> None:
+    line = b"From answers@amazon.com Sat Nov 21 09:00:00 2026\n"
+    reading, rows = read(line + mail() + b"\n\n" + line + mail(subject=f"Feedback {OTHER}"))
+    assert reading.reason == "mail_mailbox"
+    assert not rows
+    reading, (row,) = read(
+        line + mail("We have removed the feedback.\n\nFrom now on all is well: 2026\n")
+    )
+    assert row["seen"] == SightingKind.REMOVED
+    assert recognise(line + mail(), packaged_headers()) is ReportKind.DECISION_EMAIL
+
+
 def test_a_mail_nested_without_end_is_refused() -> None:
     head = b"From: a@amazon.com\r\nSubject: s\r\nDate: d\r\nMIME-Version: 1.0\r\n"
     parts = b"".join(
