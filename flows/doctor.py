@@ -139,6 +139,22 @@ def _rules(settings: Settings) -> Check:
     return Check("rules", True, f"version {book.version}")
 
 
+def _wordings(settings: Settings) -> Check:
+    from flows.ingest_reports import seller_headers, seller_wording
+    from transforms.decision_mails.wording import WordingFileError
+    from transforms.reports.headers import HeaderFileError
+
+    home = Home(settings.root)
+    try:
+        seller_headers(home)
+        wording = seller_wording(home)
+    except (HeaderFileError, WordingFileError) as error:
+        return Check("wordings", False, str(error), "correct the file", ExitCode.USAGE)
+    return Check(
+        "wordings", True, f"headers can be read; decision e-mails version {wording.version}"
+    )
+
+
 def _notify(settings: Settings) -> Check:
     from flows.notifying.addresses import MissingVariableError, with_secrets
     from flows.notifying.people import entry, examine_address
@@ -195,6 +211,7 @@ _OF_HOME: Final[tuple[Callable[[Settings], Check], ...]] = (
     _disk,
     _ledger,
     _rules,
+    _wordings,
     _notify,
 )
 _OF_PROGRAM: Final[tuple[Callable[[], Check], ...]] = (_fastapi, _sqlite)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from flows.config import ConfigError
+from flows.doctor import Check, examine
 from flows.ingest_reports import ingest_reports
 from flows.ingest_result import IngestOptions
 from flows.reprocess import reprocess
@@ -289,3 +290,14 @@ def test_no_word_of_an_email_leaves_the_folder_of_raw_files(shop: Path) -> None:
             assert BUYER not in str(read_table(shop / place, name).to_pylist()), name
     for path in [*(shop / "ledger").rglob("*"), *(shop / "logs").rglob("*")]:
         assert path.is_dir() or BUYER.encode() not in path.read_bytes(), path
+
+
+def test_doctor_names_a_wrong_file_of_wordings(shop: Path) -> None:
+    def wordings() -> Check:
+        (found,) = (check for check in examine(home=shop, config=None) if check.name == "wordings")
+        return found
+
+    assert wordings().is_good
+    (shop / "decision-mails.toml").write_text("topics = 3\n", "utf-8")
+    assert not wordings().is_good
+    assert "decision-mails.toml" in wordings().found
