@@ -22,7 +22,7 @@ from flows.steps.track import track
 from flows.work import Work, running
 from schemas.submission import BootTime, Caps, Intent
 from schemas.tables import TABLES
-from schemas.vocabularies import RequestState, SubmissionChannel
+from schemas.vocabularies import Certainty, Decision, RequestState, SubmissionChannel
 from store.batches import read_table
 
 FIRST = date(2026, 11, 20)
@@ -177,6 +177,16 @@ def test_unknown_words_wait_for_a_person_until_the_seller_adds_them(shop: Path) 
         "present",
         "unrecognised",
     ]  # nothing is overwritten
+
+
+def test_a_request_that_was_settled_otherwise_is_not_named_again(shop: Path) -> None:
+    drop(shop, "odd.eml", mail(LATE, "Your feedback request: outcome seven."))
+    tonight(shop)
+    with running(resolve(home=shop, as_of=FIRST + timedelta(days=4))) as work:
+        step = work.step("ann").because("read", evidence_sha256="e" * 64)
+        key = requests(work)[LATE]["request_id"]
+        work.ledger.decide(key, Decision.DENIED, Certainty.REPORTED, step)
+    assert not any(LATE in message for message in tonight(shop, day=5).summary.messages)
 
 
 def test_two_emails_that_differ_are_a_conflict_and_the_ledger_keeps_the_first(shop: Path) -> None:

@@ -25,7 +25,7 @@ _EAST_ASIAN: Final = "[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef\u3000-\u303f]"
 _WRAPPED: Final = re.compile(f"(?<={_EAST_ASIAN}) (?={_EAST_ASIAN})")
 """A blank inside Japanese or Chinese text: where a mail program broke the line."""
 _KEYS: Final = {"says", "language", "source", "fragments"}
-_TOP_KEYS: Final = {"version", "senders", "topics", "pattern"}
+_TOP_KEYS: Final = {"version", "senders", "topics", "conditions", "pattern"}
 
 
 class WordingFileError(ValueError):
@@ -58,6 +58,8 @@ class MailWording:
     """Version of the packaged data, with `+seller` when a seller's file adds to it."""
     senders: frozenset[str]
     topics: tuple[str, ...]
+    conditions: tuple[str, ...]
+    """Words after which a fragment is a condition and says nothing."""
     fragments: tuple[Fragment, ...]
 
     def knows_sender(self, address: str) -> bool:
@@ -71,11 +73,16 @@ class MailWording:
         return any(topic in text for topic in self.topics)
 
     def found_in(self, text: str) -> tuple[Fragment, ...]:
-        """Fragments that occur in a text in `folded` form, without those that lie within a longer one that occurs."""
+        """Fragments that occur in a text in `folded` form.
+
+        Those that lie within a longer one that occurs do not count, nor those that stand right after a condition.
+        """
+        conditions = tuple(f" {word}" for word in self.conditions)
         hits = [
             (start, start + len(fragment.text), fragment)
             for fragment in self.fragments
             for start in _places(text, fragment.text)
+            if not f" {text[:start]}".rstrip().endswith(conditions)
         ]
         return tuple(
             fragment
@@ -104,6 +111,7 @@ class MailWording:
             version=f"{self.version}+seller",
             senders=self.senders | more.senders,
             topics=(*self.topics, *more.topics),
+            conditions=(*self.conditions, *more.conditions),
             fragments=(*self.fragments, *more.fragments),
         )
 
@@ -137,6 +145,7 @@ def _parsed(text: str, file_name: str, version: str) -> MailWording:
         version=version,
         senders=frozenset(s.lower() for s in _texts(document, "senders", file_name)),
         topics=tuple(folded(t) for t in _texts(document, "topics", file_name)),
+        conditions=tuple(folded(t) for t in _texts(document, "conditions", file_name)),
         fragments=tuple(_fragments(document.get("pattern", []), file_name)),
     )
 

@@ -86,7 +86,7 @@ def test_without_a_ground_that_holds_there_is_nothing_to_say() -> None:
     (row,) = look(grounds=())
     assert row["appeal_state"] == AppealState.UNFOUNDED
     (row,) = look(grounds=("promotional_content",))
-    assert row["appeal_state"] == AppealState.UNFOUNDED
+    assert (row["appeal_state"], row["ground"]) == (AppealState.UNFOUNDED, "product_review")
 
 
 def test_another_ground_that_holds_takes_the_first_ones_place() -> None:

@@ -40,15 +40,34 @@ def test_a_file_that_is_wrong_is_refused_with_the_remedy(text: str, complaint: s
         packaged_wording().extended(text, "own.toml")
 
 
+def kinds(text: str) -> set[SightingKind]:
+    return {fragment.says for fragment in packaged_wording().found_in(folded(text))}
+
+
 def test_a_longer_wording_silences_the_shorter_one_inside_it() -> None:
-    found = packaged_wording().found_in(
-        folded("No feedback has been removed: the feedback has been removed not")
-    )
-    assert {fragment.says for fragment in found} == {SightingKind.DENIED, SightingKind.REMOVED}
-    found = packaged_wording().found_in(
-        folded("The feedback was not removed. No feedback has been removed.")
-    )
-    assert {fragment.says for fragment in found} == {SightingKind.DENIED}
+    assert kinds("Feedback was removed.") == {SightingKind.REMOVED}
+    assert kinds("No feedback was removed.") == {SightingKind.DENIED}
+    both = "No feedback was removed before; this feedback was removed today."
+    assert kinds(both) == {SightingKind.DENIED, SightingKind.REMOVED}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If the feedback has been removed, the rating changes within a day.",
+        "Once the feedback has been removed",
+        "We cannot tell whether the feedback has been removed",
+        "Si nous avons retiré l'évaluation",
+        "Falls wir die Bewertung entfernt haben, erfahren Sie es, wenn die Bewertung wurde entfernt",
+    ],
+)
+def test_a_condition_is_no_answer(text: str) -> None:
+    assert kinds(text) == set()
+
+
+def test_what_follows_that_is_an_answer() -> None:
+    told = "We inform you that the feedback has been removed. If you have questions, reply."
+    assert kinds(told) == {SightingKind.REMOVED}
 
 
 def test_domains_are_compared_as_wholes() -> None:
