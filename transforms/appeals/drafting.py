@@ -63,10 +63,13 @@ def differences(case: AppealCase) -> tuple[Difference, ...]:
 
 
 def passages(case: AppealCase) -> tuple[Span, ...]:
-    """The evidence as it is quoted: in the order of the comment, overlapping stretches joined, at most a dozen."""
+    """The evidence as it is quoted: in the order of the comment, at most a dozen stretches.
+
+    Stretches that overlap, or have nothing but blanks between them, are one.
+    """
     joined: list[Span] = []
     for span in sorted(case.evidence, key=lambda span: (span.start, -span.end)):
-        if joined and span.start <= joined[-1].end:
+        if joined and not case.comment[joined[-1].end : span.start].strip():
             last = joined.pop()
             joined.append(Span(last.start, max(last.end, span.end), last.word_class))
         else:

@@ -81,6 +81,8 @@ def test_positions_count_from_one_and_name_just_these_words() -> None:
 def test_passages_that_overlap_are_quoted_once() -> None:
     case = replace(CASE, evidence=(Span(26, 44, "a"), Span(4, 10, "b"), Span(8, 17, "c")))
     assert [(span.start, span.end) for span in passages(case)] == [(4, 17), (26, 44)]
+    beside = replace(CASE, evidence=(Span(4, 10, "a"), Span(12, 17, "b"), Span(22, 25, "c")))
+    assert [(span.start, span.end) for span in passages(beside)] == [(4, 17), (22, 25)]
 
 
 def test_what_differs_from_the_first_request_is_said_and_nothing_else() -> None:
