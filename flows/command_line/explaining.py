@@ -159,7 +159,22 @@ def _print_outcomes(console: Console, one: "ExplainedFeedback") -> None:
     from schemas.vocabularies import Certainty, Decision
     from transforms.outcomes.sentences import CERTAINTY_WORDS, DECISION_WORDS
 
+    feedback = one.feedback
+    missing = feedback["not_seen_since_date"]
+    console.print(
+        f"reports show it: {feedback['first_seen_date']} to {feedback['last_seen_date']}"
+        + (f"; a newer complete one misses it: {missing}" if missing else ""),
+        markup=False,
+    )
+    for mail in one.mails:
+        console.print(
+            f"e-mail of {mail['sent_at']:%Y-%m-%d}: {mail['seen'].replace('_', ' ')}, because {mail['explanation']}; "
+            f"HOME/raw/.../{mail['file_sha256'][:16]}-*",
+            markup=False,
+        )
     for outcome in one.outcomes:
+        if outcome["round"] > 1 and not outcome["is_asked"]:
+            continue  # the line about the re-opening says it better
         which = "re-opening" if outcome["round"] > 1 else "outcome"
         on = f" on {outcome['decided_at']:%Y-%m-%d}" if outcome["decided_at"] else ""
         console.print(

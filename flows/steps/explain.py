@@ -19,10 +19,10 @@ from rules.judging import judge
 from schemas.marketplaces import UnknownMarketplaceError
 from schemas.marketplaces import marketplace as marketplace_of
 from schemas.tables import EVENT
-from schemas.vocabularies import FulfillmentChannel, UnknownTermError
+from schemas.vocabularies import FulfillmentChannel, MailReason, UnknownTermError
 from store.batches import latest_batch
 from transforms.outcomes import OutcomeReason
-from transforms.outcomes.sentences import REASON_SENTENCES
+from transforms.outcomes.sentences import MAIL_SENTENCES, REASON_SENTENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class ExplainedFeedback:
     requests: Sequence[dict[str, Any]]
     events: Sequence[dict[str, Any]]
     sightings: Sequence[dict[str, Any]]
+    mails: Sequence[dict[str, Any]]
+    """What saved e-mails say of the order, each with its `explanation`."""
     outcomes: Sequence[dict[str, Any]]
     """What became of it, one row a round, each with its `explanation`."""
     appeal: dict[str, Any] | None
@@ -83,6 +85,11 @@ def explain_order(work: Work, order_id: str) -> list[ExplainedFeedback]:
                 requests=requests,
                 events=[event for table in events for event in table.to_pylist()],
                 sightings=seen.to_pylist(),
+                mails=[
+                    row | {"explanation": MAIL_SENTENCES[MailReason(row["reason"])]}
+                    for row in _where(batch.read("decision_email"), "order_id", order_id)
+                    if row["account"] == feedback["account"]
+                ],
                 outcomes=[
                     row | {"explanation": REASON_SENTENCES[OutcomeReason(row["reason"])]}
                     for row in became.to_pylist()

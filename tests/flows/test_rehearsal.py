@@ -9,10 +9,15 @@ from typer.testing import CliRunner
 from flows.command_line.app import app
 from flows.progress import Silent
 from flows.rehearsal import Rehearsal, examples_of, rehearse
-from schemas.vocabularies import AppealState, Certainty, Decision
+from schemas.vocabularies import AppealState, Certainty, Decision, MailReason
 from store.batches import read_table
 from transforms.outcomes import OutcomeReason
-from transforms.outcomes.sentences import CERTAINTY_WORDS, DECISION_WORDS, REASON_SENTENCES
+from transforms.outcomes.sentences import (
+    CERTAINTY_WORDS,
+    DECISION_WORDS,
+    MAIL_SENTENCES,
+    REASON_SENTENCES,
+)
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
@@ -92,7 +97,25 @@ def test_an_unknown_email_and_a_drafted_reopening_wait_for_a_person(
     assert (home / "appeals" / "lumen-home" / "111-4031676-1418916.txt").exists()
 
 
+def test_an_explanation_names_what_the_outcome_rests_on(rehearsed: tuple[Path, Rehearsal]) -> None:
+    home, _ = rehearsed
+
+    def told(order_id: str) -> str:
+        shown = CliRunner().invoke(
+            app, ["explain", order_id, "--home", str(home), "--as-of", "2026-11-25"]
+        )
+        return " ".join(shown.output.split())
+
+    again = told("111-4063352-1837832")
+    assert "2026-11-19 12:00 │ worksheet │ removed" in again
+    assert "reports show it: 2026-11-14 to 2026-11-24" in again
+    assert "a newer complete one misses it: 2026-11-24" in told("111-4039595-1523645")
+    assert "unrecognised, because no listed wording occurs in it" in told("114-4562249-8435759")
+    assert "re-opening: drafted, until 2027-02-12" in told("111-4031676-1418916")
+
+
 def test_every_reason_decision_and_certainty_has_its_words() -> None:
     assert set(REASON_SENTENCES) == set(OutcomeReason)
     assert set(DECISION_WORDS) == set(Decision)
+    assert set(MAIL_SENTENCES) == set(MailReason)
     assert set(CERTAINTY_WORDS) == set(Certainty)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from schemas.vocabularies import Certainty, Decision
+from schemas.vocabularies import Certainty, Decision, MailReason
 from transforms.outcomes.reasons import OutcomeReason
 
 REASON_SENTENCES: Final[Mapping[OutcomeReason, str]] = {
@@ -25,7 +25,7 @@ REASON_SENTENCES: Final[Mapping[OutcomeReason, str]] = {
     OutcomeReason.REOPENED: "Amazon looks at the case again.",
     OutcomeReason.REVISED: "It was asked, and its buyer changed it since.",
     OutcomeReason.WINDOW_CLOSED: "There was a ground, and nobody asked within Amazon's 90 days.",
-    OutcomeReason.PLANNED: "A request is planned and waits for approval; a re-opening waits for a person to send it.",
+    OutcomeReason.PLANNED: "A request is planned and waits for approval.",
     OutcomeReason.APPROVED: "A request is approved and was not asked yet.",
     OutcomeReason.ON_WORKSHEET: "A person has it on a worksheet and has not told yet.",
     OutcomeReason.HELD: "The stop switch holds the request.",
@@ -33,6 +33,16 @@ REASON_SENTENCES: Final[Mapping[OutcomeReason, str]] = {
     OutcomeReason.NOT_PLANNED: "A ground may hold, but a person has to look first, or a cap is used up.",
     OutcomeReason.NO_GROUND: "No ground of Amazon's policy holds.",
 }
+
+MAIL_SENTENCES: Final[Mapping[MailReason, str]] = {
+    MailReason.WORDING: "a listed wording says so",
+    MailReason.NO_WORDING: "no listed wording occurs in it",
+    MailReason.WORDINGS_DIFFER: "wordings of different answers occur in it",
+    MailReason.UNKNOWN_SENDER: "its sender is none of Amazon's listed addresses",
+    MailReason.OTHER_TOPIC: "it does not speak of feedback",
+    MailReason.SEVERAL_ORDERS: "it names several orders, so nobody can tell which one the answer is for",
+}
+"""Why a saved e-mail is read as it is."""
 
 DECISION_WORDS: Final[Mapping[Decision, str]] = {
     Decision.REMOVED: "removed by Amazon",
