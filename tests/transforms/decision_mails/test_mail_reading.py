@@ -3,6 +3,8 @@
 import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from email.header import Header
+from email.message import EmailMessage
 from typing import Any
 
 import pyarrow as pa
@@ -204,6 +206,29 @@ def test_the_same_mail_saved_twice_has_one_key(mail: Mail) -> None:
     _, (again,) = read(b"X-Saved-By: another program\r\n" + mail())
     _, (other,) = read(mail(message_id="<two@amazon.com>"))
     assert one["message_sha256"] == again["message_sha256"] != other["message_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("charset", "cte", "body", "says"),
+    [
+        ("iso-2022-jp", "7bit", "この評価は削除することができません。", SightingKind.DENIED),
+        ("shift_jis", "base64", "評価を削除いたしました。", SightingKind.REMOVED),
+        ("gb18030", "base64", "我们已移除该买家反馈。", SightingKind.REMOVED),
+        ("iso-8859-1", "quoted-printable", "Wir können diese Bewertung nicht entfernen." + " Gruß." * 30, SightingKind.DENIED),
+        ("windows-1252", "quoted-printable", "L’évaluation ne répond pas aux critères.", SightingKind.DENIED),
+        ("utf-8", "quoted-printable", "Lo sentimos, no podemos eliminar la valoración que dejó el comprador.", SightingKind.DENIED),
+    ],
+)  # fmt: skip
+def test_answers_come_in_any_charset_and_encoding(
+    charset: str, cte: str, body: str, says: SightingKind
+) -> None:
+    message = EmailMessage()
+    message["From"] = Header("評価センター", "utf-8").encode() + " <x@amazon.co.jp>"
+    message["Subject"] = Header(f"評価 {ORDER} über", "utf-8").encode()
+    message["Date"] = "Wed, 18 Nov 2026 10:11:12 -0800"
+    message.set_content(body, charset=charset, cte=cte)
+    _, (row,) = read(message.as_bytes())
+    assert (row["order_id"], row["seen"]) == (ORDER, says)
 
 
 def test_unknown_charsets_and_broken_encodings_cost_characters_only() -> None:
