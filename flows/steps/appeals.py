@@ -44,6 +44,10 @@ from transforms.appeals.drafting import (
 ANSWERS: Final = (Decision.REMOVED, Decision.STRUCK, Decision.DENIED)
 """What a person may report that Amazon answered to a re-opening."""
 
+_WAITING: Final[Mapping[AppealState, str]] = {
+    AppealState.OPEN: "that may be re-opened",
+    AppealState.DRAFTED: "whose drafted re-opening nobody has sent",
+}
 _WHY_NOT: Final[Mapping[AppealState, str]] = {
     AppealState.UNFOUNDED: "the rules do not stand for a ground, and speculative requests may cost the account",
     AppealState.ON_HOLD: "it is on hold; `feedback-removal approve --release` frees it",
@@ -88,6 +92,22 @@ def appeal_table(
         as_of=work.settings.as_of,
         rules=AppealRules(config.days_after_denial, config.languages),
     )
+
+
+def tell_open_appeals(work: Work, table: pa.Table) -> None:
+    """Say how many denied requests wait for a person, and the first last day.
+
+    Args:
+        work: the run.
+        table: table `appeal`, soonest deadline first.
+    """
+    for state, what in _WAITING.items():
+        rows = table.filter(pc.equal(table["appeal_state"], pa.scalar(state.value)))
+        if rows.num_rows:
+            work.summary.say(
+                f"denied requests {what}: {rows.num_rows}, the first until {rows['deadline_date'][0].as_py()}; "
+                "`feedback-removal appeals` lists them"
+            )
 
 
 def list_appeals(work: Work, *, feedback_id: str | None = None) -> pa.Table:

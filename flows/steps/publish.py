@@ -6,7 +6,7 @@ from typing import Final
 import pyarrow as pa
 
 from flows.config import Config
-from flows.steps.appeals import appeal_table
+from flows.steps.appeals import appeal_table, tell_open_appeals
 from flows.steps.outcome_of import outcome_of
 from flows.work import Work
 from schemas.tables import RUN
@@ -34,6 +34,8 @@ def publish(work: Work) -> None:
     requests, events = work.ledger.requests(), work.ledger.events()
     sightings = work.ledger.sightings()
     became = outcome_of(work, batch, requests, events, sightings)
+    appeals = appeal_table(work, batch, requests, became, events)
+    tell_open_appeals(work, appeals)
     work.summary.outcomes = _counts(became)
     work.progress.begin("publishing", 1, "batch")
     published = publish_tables(
@@ -44,7 +46,7 @@ def publish(work: Work) -> None:
             "event": events,
             "sighting": sightings,
             "outcome": became,
-            "appeal": appeal_table(work, batch, requests, became, events),
+            "appeal": appeals,
             "run": _runs(work),
         },
         batch_id=work.settings.as_of.isoformat(),

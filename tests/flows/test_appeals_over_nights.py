@@ -97,8 +97,9 @@ def only(root: Path) -> dict[str, Any]:
 
 
 def test_from_denial_to_the_second_answer(shop: Path) -> None:
-    night(shop, day=1)
+    told = night(shop, day=1).summary.messages
     assert (only(shop)["order_id"], only(shop)["appeal_state"]) == (BROKEN, AppealState.OPEN)
+    assert any("that may be re-opened: 1, the first until 2027-02-14" in line for line in told)
 
     with running(resolve(home=shop, as_of=FIRST + timedelta(days=1))) as work:
         path = draft_appeal(work, BROKEN, by="ann")
@@ -109,7 +110,8 @@ def test_from_denial_to_the_second_answer(shop: Path) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) & 0o077 == 0
 
     # Nights with automatic approval and a channel leave the draft where it is.
-    night(shop, day=2)
+    told = night(shop, day=2).summary.messages
+    assert any("nobody has sent: 1" in line for line in told)
     sheets = sorted((shop / "worksheets").glob("*.csv"))
     assert only(shop)["appeal_state"] == AppealState.DRAFTED
     assert sum(BROKEN in sheet.read_text("utf-8-sig") for sheet in sheets) == 1
@@ -117,7 +119,7 @@ def test_from_denial_to_the_second_answer(shop: Path) -> None:
     with running(resolve(home=shop, as_of=FIRST + timedelta(days=2))) as work:
         note_sent(work, BROKEN, by="ann")
         note_sent(work, BROKEN, by="ann")  # said twice, done once
-    night(shop, day=3)
+    assert not any("re-open" in line for line in night(shop, day=3).summary.messages)
     assert (only(shop)["appeal_state"], only(shop)["sent_by"]) == ("sent_by_person", "ann")
 
     with running(resolve(home=shop, as_of=FIRST + timedelta(days=4))) as work:
