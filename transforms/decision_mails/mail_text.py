@@ -24,6 +24,8 @@ _BLOCKS: Final = frozenset(
 )
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _DASHES: Final = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"), "-")
+_MARKED_SECTION: Final = re.compile(r"<!\[[^>]*>?")
+"""`<![if !mso]>` and its like: no text, and Python's parser raises on those that it does not know."""
 _EARLIER_MAIL: Final = re.compile(
     r"^[\s*_]*-{3,}\s*(?:original message|original-nachricht|ursprüngliche nachricht|message d'origine|message original|"
     r"mensaje original|messaggio originale|元のメッセージ|original mail|原始邮件|原始郵件)\s*-{3,}",
@@ -132,7 +134,7 @@ def _plain(text: str) -> tuple[str, str]:
 
 def _html(text: str) -> tuple[str, str]:
     reader = _HtmlText()
-    reader.feed(text)
+    reader.feed(_MARKED_SECTION.sub(" ", text))
     reader.close()
     # An HTML e-mail may mark an earlier one with the same dashes as a plain one.
     written, earlier = _plain("".join(reader.written))

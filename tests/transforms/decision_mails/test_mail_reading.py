@@ -247,6 +247,19 @@ def test_no_bytes_make_the_reader_fail(content: bytes) -> None:
     assert bool(rows) == (reading.status is FileStatus.ACCEPTED)
 
 
+@given(st.lists(st.sampled_from(["<![", "<!", "<!--", "-->", "]]>", "<p", "</", ">", "<", "foo[", "%x", "if", "&#", "x1;", "<blockquote>", "'", " ", "[", "<?"]), max_size=12))  # fmt: skip
+def test_no_page_makes_the_reader_fail(pieces: list[str]) -> None:
+    page = "".join(pieces)
+    raw = f"From: a@amazon.com\nSubject: x\nDate: y\nContent-Type: text/html\n\n{page}".encode()
+    read_mail(raw)
+
+
+def test_what_outlook_hides_from_others_is_no_text(mail: Mail) -> None:
+    page = f"<![if !mso]><p>Order {ORDER}: we have removed the feedback</p><![endif]><![foo[x]]>"
+    _, (row,) = read(mail("See the page form.", subject="Your request", html=page))
+    assert row["seen"] == SightingKind.REMOVED
+
+
 @given(st.text(max_size=300))
 def test_no_text_makes_more_than_one_answer(body: str) -> None:
     raw = f"From: a@amazon.com\nSubject: feedback {ORDER}\nDate: y\n\n{body}".encode(
