@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from email.header import Header
 from email.message import EmailMessage
+from time import process_time
 from typing import Any
 
 import pyarrow as pa
@@ -252,6 +253,14 @@ def test_no_page_makes_the_reader_fail(pieces: list[str]) -> None:
     page = "".join(pieces)
     raw = f"From: a@amazon.com\nSubject: x\nDate: y\nContent-Type: text/html\n\n{page}".encode()
     read_mail(raw)
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<script>", "<![ ", "<a b='", "&#", "<", "</"])
+def test_a_page_that_never_closes_anything_takes_no_time(piece: str) -> None:
+    page = piece * 200_000
+    before = process_time()
+    read_mail(f"From: a@amazon.com\nContent-Type: text/html\n\n{page}".encode())
+    assert process_time() - before < 5  # minutes where each piece looks for its end anew
 
 
 def test_what_outlook_hides_from_others_is_no_text(mail: Mail) -> None:
