@@ -52,7 +52,11 @@ def test_a_file_without_accounts_names_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("[polcy]\nversion = 'x'\n", 1, "unknown key 'polcy'; known here: accounts, appeals, approval"),
+        (
+            "[polcy]\nversion = 'x'\n",
+            1,
+            "unknown key 'polcy'; known here: accounts, appeals, approval",
+        ),
         (
             "[accounts.a]\nmarketplaces = ['US']\nfulfilment = 'all_fba'\n",
             3,
