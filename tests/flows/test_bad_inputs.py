@@ -10,6 +10,8 @@ A folder holds the bytes and an `expect.toml`:
     name = "input.txt"               # how it is dropped; its bytes lie beside this file under the same name,
     bytes = "other.txt"              # or under this one, when the name is the point of the case,
     recipe = "..."                   # or are made by a function below, when they cannot be kept
+    circumstance = "..."             # what happens around the file during the run, by a function below
+    stops = true                     # the run ends with a storage error: inbox and tables stay as they were
     status, reason, rows_in, ...     # compared with the answer, others with table `report_file`
     [[feedback]]                     # rows of table `feedback` after the last run; the columns named are compared
     [[earlier]]                      # the same for table `feedback_revision`
@@ -19,15 +21,21 @@ Adding a case needs no code.
 """
 
 import os
+import resource
+import time
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows.ingest_result import IngestResult
+from flows.exit_codes import ExitCode
+from flows.ingest_result import IngestOptions, IngestResult
 from flows.working_tables import WorkingTables
+from store.errors import StorageError
+from store.file_limits import FileLimits
 from store.home import Home
 
 FOLDER = Path(__file__).parents[1] / "golden" / "bad_input"
@@ -85,6 +93,85 @@ RECIPES: dict[str, Callable[[Path], None]] = {
 }
 
 
+NOBODY = 65534
+Circumstance = Callable[[Path, Home], AbstractContextManager[dict[str, Any]]]
+"""Lasts as long as the run; gives what the run is called with."""
+
+
+@contextmanager
+def replaced_while_it_is_read(path: Path, _: Home) -> Iterator[dict[str, Any]]:
+    """Another file takes the name once the inbox was listed and before the file is read."""
+    fresh = path.parent.parent / "fresh.txt"
+    status = path.stat()
+
+    def replace(_: object) -> None:
+        if not fresh.exists() and path.stat().st_ino == status.st_ino:
+            fresh.write_bytes(path.read_bytes())
+            os.utime(fresh, ns=(status.st_atime_ns, status.st_mtime_ns))
+            fresh.rename(path)
+
+    yield {"progress": replace}
+
+
+@contextmanager
+def without_permission(path: Path, home: Home) -> Iterator[dict[str, Any]]:
+    """Nobody may read the file; root, who may, becomes somebody else meanwhile."""
+    path.chmod(0)
+    if os.geteuid():
+        yield {}
+        return
+    for entry in (home.root, *home.root.rglob("*")):
+        os.chown(entry, NOBODY, NOBODY)
+    for parent in home.root.parents[:3]:
+        parent.chmod(0o755)
+    os.seteuid(NOBODY)
+    try:
+        yield {}
+    finally:
+        os.seteuid(0)
+
+
+@contextmanager
+def full_disk(_: Path, __: Home) -> Iterator[dict[str, Any]]:
+    """No file may become longer than a few bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        yield {}
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def more_files_than_a_run_takes(_: Path, __: Home) -> Iterator[dict[str, Any]]:
+    limits = FileLimits(second_look_seconds=0.01, files_per_run=0)
+    yield {"options": IngestOptions(worker_count=1, limits=limits)}
+
+
+@contextmanager
+def modified_in_the_future(path: Path, _: Home) -> Iterator[dict[str, Any]]:
+    os.utime(path, (time.time() + 86_400,) * 2)
+    yield {}
+
+
+@contextmanager
+def nothing_special(_: Path, __: Home) -> Iterator[dict[str, Any]]:
+    yield {}
+
+
+CIRCUMSTANCES: dict[str, Circumstance] = {
+    circumstance.__name__: circumstance
+    for circumstance in (
+        replaced_while_it_is_read,
+        without_permission,
+        full_disk,
+        more_files_than_a_run_takes,
+        modified_in_the_future,
+        nothing_special,
+    )
+}
+
+
 def read_case(folder: Path) -> dict[str, Any]:
     case = tomllib.loads((folder / "expect.toml").read_text("utf-8"))
     assert set(case) <= KEYS, f"{folder.name}: unknown keys {set(case) - KEYS}"
@@ -104,10 +191,10 @@ def assert_rows(expected: Sequence[dict[str, Any]], actual: Sequence[dict[str, A
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
 def test_bad_input(
-    folder: Path, home: Home, drop: Callable[..., Path], ingest: Callable[[], IngestResult]
+    folder: Path, home: Home, drop: Callable[..., Path], ingest: Callable[..., IngestResult]
 ) -> None:
     case = read_case(folder)
-    result: IngestResult | None = None
+    exit_code: ExitCode | None = None
     for entry in case["file"]:
         expected = dict(entry)
         name, recipe = expected.pop("name", "input.txt"), expected.pop("recipe", None)
@@ -116,7 +203,17 @@ def test_bad_input(
         dropped = drop(f"{place}/{name}", b"" if recipe else source.read_bytes())
         if recipe:
             RECIPES[recipe](dropped)
-        result = ingest()
+        around = CIRCUMSTANCES[expected.pop("circumstance", "nothing_special")]
+        if expected.pop("stops", False):
+            with around(dropped, home) as given, pytest.raises(StorageError):
+                ingest(**given)
+            assert dropped.read_bytes() == source.read_bytes()
+            assert WorkingTables.latest(home).batch_id is None
+            exit_code = ExitCode.STORAGE
+            continue
+        with around(dropped, home) as given:
+            result = ingest(**given)
+        exit_code = result.exit_code
         (file,) = result.files
         reports = WorkingTables.latest(home).report_file.to_pylist()
         # What has no hash, lies in no marketplace or waits for the next run has no row.
@@ -150,8 +247,7 @@ def test_bad_input(
         assert file.rows_in == file.rows_accepted + file.rows_quarantined + file.rows_duplicate
         if file.reason is not None and file.status != "accepted":
             assert file.message, "a refusal must tell the seller what to do"
-    assert result is not None
-    assert result.exit_code == case["exit_code"]
+    assert exit_code == case["exit_code"]
     tables = WorkingTables.latest(home)
     for key, table in (
         ("feedback", "feedback"),
@@ -162,15 +258,8 @@ def test_bad_input(
             assert_rows(case[key], tables.read(table).to_pylist())
 
 
-def test_every_number_of_the_catalogue_has_a_case_or_a_test() -> None:
-    elsewhere = {
-        84,  # replaced while it is read: test_read_file.py
-        88,  # no permission: test_ingest_reports.py
-        89,  # full disk: test_ingest_reports.py
-        90,  # more files than a run takes: tests/store/test_inbox.py
-        91,  # modification time in the future: tests/store/test_inbox.py
-    }
-    assert {read_case(folder)["number"] for folder in CASES} | elsewhere == {*range(1, 93)}
+def test_every_number_of_the_catalogue_has_a_case() -> None:
+    assert {read_case(folder).get("number") for folder in CASES} - {None} == {*range(1, 93)}
 
 
 def test_all_bad_inputs_in_one_night_stop_no_good_one(
@@ -183,7 +272,7 @@ def test_all_bad_inputs_in_one_night_stop_no_good_one(
         name = entry.get("name", "input.txt")
         source = folder / entry.get("bytes", name)
         # The same feedback in two accounts is refused in both, which is another case.
-        if "recipe" in entry or source.read_bytes() in seen:
+        if entry.keys() & {"recipe", "circumstance"} or source.read_bytes() in seen:
             continue
         seen.add(source.read_bytes())
         drop(f"{folder.name}/{entry.get('marketplace', 'US')}/{name}", source.read_bytes())
