@@ -21,6 +21,9 @@ DETECTED_CLASSES: Final = (
     "several_numbers",
     "many_unknown_words",
     "few_words",
+    "few_unknown_words",
+    "unknown_clause",
+    "long_unknown_clause",
 )
 """Evidence that is found by its form, not listed in a lexicon."""
 
