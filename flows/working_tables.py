@@ -33,6 +33,7 @@ from transforms.merge_feedback import (
     complete_reports,
     decide_merge,
 )
+from transforms.set_aside_feedback import NEEDED, set_aside_feedback
 
 _WHEN_SEEN: Final = ("seen_at", "run_id", "file_name")
 """Columns of `report_file` in which two sightings of the same bytes differ and nothing else does."""
@@ -155,11 +156,13 @@ class WorkingTables:
     ) -> None:
         """Tables `feedback` and `feedback_revision`; no more than the keys of all rows is ever in memory."""
         arrived = Parts(_feedback(outcomes), is_aside=False)
+        set_aside = set_aside_feedback(self._quarantined(outcomes, NEEDED))
         merge = decide_merge(
             self._parts(FEEDBACK.name, BEFORE_KEYS),
             replace(arrived, columns=ARRIVED_KEYS),
             self._parts(FEEDBACK_REVISION.name, EARLIER_KEYS),
-            complete_reports(report_file),
+            complete_reports(report_file, set_aside.legible),
+            set_aside.showings(report_file),
         )
         for name in (FEEDBACK.name, FEEDBACK_REVISION.name):
             opened.start_table(name)
@@ -174,16 +177,21 @@ class WorkingTables:
             yield pa.Table.from_batches([rows])
 
     def _write_quarantined(self, opened: OpenBatch, outcomes: Sequence[FileOutcome]) -> None:
+        opened.start_table(QUARANTINED_ROW.name)
+        for part in self._quarantined(outcomes):
+            opened.append(QUARANTINED_ROW.name, part)
+
+    def _quarantined(
+        self, outcomes: Sequence[FileOutcome], columns: Sequence[str] | None = None
+    ) -> Iterator[pa.Table]:
         """Rows set aside by earlier runs, without those of files that were read again, and this run's."""
         accepted = [outcome for outcome in outcomes if _is_accepted(outcome)]
         again = {FileKey(o.file.account, o.file.marketplace, o.file_sha256 or "") for o in accepted}
-        opened.start_table(QUARANTINED_ROW.name)
-        for rows in self.batch.scan(QUARANTINED_ROW.name) if self.batch else ():
+        for rows in self._parts(QUARANTINED_ROW.name, columns):
             keys = zip(*(rows.column(name).to_pylist() for name in FileKey._fields), strict=True)
             keep = [FileKey(*key) not in again for key in keys]
-            opened.append(QUARANTINED_ROW.name, rows.filter(pa.array(keep, pa.bool_())))
-        for part in Parts(accepted, is_aside=True):
-            opened.append(QUARANTINED_ROW.name, part)
+            yield rows.filter(pa.array(keep, pa.bool_()))
+        yield from Parts(accepted, is_aside=True, columns=columns)
 
 
 def report_files(outcomes: Sequence[FileOutcome], *, seen_at: datetime, run_id: str) -> pa.Table:

@@ -10,13 +10,14 @@ What the merge knows is independent of the order in which reports arrive, except
 * The current row is in table `feedback`, every earlier content in table `feedback_revision`. An older report never
   changes the current row, except `first_seen_date` and the revision's number.
 * `not_seen_since_date` is the smallest `report_date` of a complete report of the same account and marketplace that is
-  newer than `last_seen_date` and reaches back to the feedback's date. It says "not seen", never "removed".
+  newer than `last_seen_date` and reaches back to the feedback's date. It says "not seen", never "removed". A row that
+  was set aside counts as seen here, when its order can be told.
 
 Memory stays bounded because the decision needs keys only (about a hundred bytes a row): `decide_merge` looks at them,
 and the answer is then applied to the same parts again as they stream by, so a comment is copied once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 
 from schemas.tables import FEEDBACK, FEEDBACK_REVISION
 from schemas.vocabularies import FileStatus, ReportKind
+from transforms.file_profile import FileKey
 
 Column: TypeAlias = Any
 """A `pyarrow.Array` or `pyarrow.ChunkedArray`; the published stubs refuse much that the library takes."""
@@ -68,19 +70,25 @@ _MOST_ROWS: Final = 1 << 40  # of one report
 _DROPPED, _CURRENT, _EARLIER = 0, 1, 2
 
 
-def complete_reports(report_file: pa.Table) -> pa.Table:
-    """The rows of table `report_file` whose silence says something: feedback reports of which every row was read.
+def complete_reports(report_file: pa.Table, legible: Mapping[FileKey, int]) -> pa.Table:
+    """The rows of table `report_file` whose silence says something: feedback reports of which every row is known.
 
-    A row that was set aside might have been the very feedback that seems to be missing.
+    A row that was set aside might have been the very feedback that seems to be missing, unless its order can be told.
+
+    Args:
+        report_file: table `report_file`.
+        legible: how many rows set aside tell their order, by file (`transforms.set_aside_feedback`).
     """
     table: Any = report_file
+    keys = zip(*(table[name].to_pylist() for name in FileKey._fields), strict=True)
+    told: Column = pa.array([legible.get(FileKey(*key), 0) for key in keys], pa.int64())
     is_complete: Column = pc.and_kleene(
         pc.and_kleene(
             pc.equal(table["kind"], pa.scalar(ReportKind.FEEDBACK.value)),
             pc.equal(table["status"], pa.scalar(FileStatus.ACCEPTED.value)),
         ),
         pc.and_kleene(
-            pc.equal(table["rows_quarantined"], pa.scalar(0, pa.int64())),
+            pc.equal(table["rows_quarantined"], told),
             pc.is_valid(table["report_date"]),
         ),
     )
@@ -291,6 +299,7 @@ def decide_merge(
     arrived: Iterable[pa.Table],
     revisions: Iterable[pa.Table],
     reports: pa.Table,
+    set_aside: pa.Table,
 ) -> FeedbackMerge:
     """Decide what becomes of every row.
 
@@ -301,6 +310,7 @@ def decide_merge(
         revisions: table `feedback_revision` as it is, in parts; only `EARLIER_KEYS` are looked at.
         reports: complete reports, old and new (see `complete_reports`): columns account, marketplace, report_date,
             covers_from_date.
+        set_aside: feedback that reports show in rows that were set aside: columns feedback_id, report_date.
     """
     places, files = _Numbers(), _Numbers()
     known = [_known_keys(part, places) for part in before]
@@ -315,7 +325,9 @@ def decide_merge(
     revised = _merge_repeated(keys, merge)
     is_current = merge.destination == _CURRENT
     spans = _spans(places.of(reports, "account", "marketplace"), reports)
-    merge.not_seen_since[is_current] = _not_seen_since(keys, merge, is_current, spans)
+    merge.not_seen_since[is_current] = _not_seen_since(
+        keys, _last_shown(keys, merge, is_current, set_aside), is_current, spans
+    )
     new_count = int(np.count_nonzero(is_current)) - counts[0]
     return replace(merge, new_count=new_count, revised_count=revised)
 
@@ -417,15 +429,31 @@ def _differs_from_previous(pairs: NDArray[np.uint64]) -> NDArray[np.bool_]:
     return differs
 
 
+def _last_shown(
+    keys: _Keys, merge: FeedbackMerge, chosen: NDArray[np.bool_], set_aside: pa.Table
+) -> Days:
+    """When each chosen row's feedback was last in a report, in a row that was set aside or not."""
+    last_seen = merge.last_seen[chosen]
+    if not set_aside.num_rows:
+        return last_seen
+    # Half of a key is enough: should two halves ever be equal, one feedback more is taken for seen.
+    halves, owner = np.unique(_digits(set_aside["feedback_id"], 32)[:, 0], return_inverse=True)
+    latest = np.full(len(halves), -_NEVER, np.int32)
+    np.maximum.at(latest, owner, _days(set_aside["report_date"]))
+    asked = keys.feedback[chosen, 0]
+    places = np.minimum(np.searchsorted(halves, asked), len(halves) - 1)
+    return np.where(halves[places] == asked, np.maximum(last_seen, latest[places]), last_seen)
+
+
 def _not_seen_since(
     keys: _Keys,
-    merge: FeedbackMerge,
+    last_seen: Days,
     chosen: NDArray[np.bool_],
     spans: dict[int, tuple[Days, Days]],
 ) -> Days:
     rows = np.flatnonzero(chosen)
     unseen = np.full(len(rows), _NEVER, np.int32)
-    last_seen, place = merge.last_seen[rows], keys.place[rows]
+    place = keys.place[rows]
     for number, (dates, oldest) in spans.items():
         here = np.flatnonzero((place == number) & (last_seen < dates[-1]))
         for last in np.unique(last_seen[here]).tolist():

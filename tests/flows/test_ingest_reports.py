@@ -319,6 +319,24 @@ def test_progress_goes_from_nothing_to_everything(drop: Drop, ingest: Ingest) ->
     assert states[-1].bytes_done == states[-1].bytes_total == states[0].bytes_total > 0
 
 
+def test_one_bad_row_does_not_silence_a_report(drop: Drop, ingest: Ingest, home: Home) -> None:
+    drop("shop/US/1.txt", report(row(1, "11/10/26"), row(2, "11/10/26"), row(3, "11/10/26")))
+    ingest()
+    bad = row(1, "11/10/26", rating="9")
+    drop("shop/US/2.txt", report(bad, row(3, "11/10/26"), row(4, "11/20/26")))
+    ingest()
+    unseen = {
+        r["order_id"][-1]: str(r["not_seen_since_date"])
+        for r in table(home, "feedback")
+        if r["not_seen_since_date"]
+    }
+    assert unseen == {"2": "2026-11-20"}, "the order of the bad row is there"
+    cut = "11/20/26\t1\tlate\n"  # whose row it is cannot be told
+    drop("shop/US/3.txt", report(row(4, "11/20/26"), cut, row(5, "11/22/26"), row(6, "11/10/26")))
+    ingest()
+    assert {r["order_id"][-1] for r in table(home, "feedback") if r["not_seen_since_date"]} == {"2"}
+
+
 WITHOUT_RIGHTS = """
 import os, sys
 from datetime import UTC, date, datetime

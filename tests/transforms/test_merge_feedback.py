@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from schemas.identifiers import content_sha256, feedback_id
 from schemas.tables import FEEDBACK, FEEDBACK_REVISION, REPORT_FILE
+from transforms.file_profile import FileKey
 from transforms.merge_feedback import FeedbackMerge, complete_reports, decide_merge
 from transforms.reports.feedback import ARRIVED_SCHEMA
+from transforms.set_aside_feedback import SHOWING_SCHEMA
 
 EPOCH = date(2026, 1, 1)
 ACCOUNT = "lamps"
@@ -35,6 +37,8 @@ class Report:
     number: int
     rows: tuple[Showing, ...]
     marketplace: str = "US"
+    set_aside: tuple[int, ...] = ()
+    """Orders of rows that were set aside."""
 
     @property
     def day(self) -> int:
@@ -96,6 +100,18 @@ def report_rows(reports: Sequence[Report]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
+def set_aside_rows(reports: Sequence[Report]) -> pa.Table:
+    rows = [
+        {
+            "feedback_id": feedback_id(ACCOUNT, report.marketplace, order_id(order)),
+            "report_date": day(report.day),
+        }
+        for report in reports
+        for order in report.set_aside
+    ]
+    return pa.Table.from_pylist(rows, schema=SHOWING_SCHEMA)
+
+
 @dataclass
 class History:
     """Both tables as the store would keep them."""
@@ -114,7 +130,9 @@ class History:
     def decided(self, *reports: Report) -> tuple["History", FeedbackMerge]:
         seen = (*self.reports, *reports)
         parts = [arrived(report) for report in reports]
-        merge = decide_merge([self.current], parts, [self.earlier], report_rows(seen))
+        merge = decide_merge(
+            [self.current], parts, [self.earlier], report_rows(seen), set_aside_rows(seen)
+        )
         current = [FEEDBACK.empty(), *merge.current([self.current], parts)]
         earlier = [FEEDBACK_REVISION.empty(), *merge.earlier([self.current], parts, [self.earlier])]
         return History(pa.concat_tables(current), pa.concat_tables(earlier), seen), merge
@@ -226,20 +244,45 @@ def test_reports_of_another_marketplace_say_nothing() -> None:
     assert history.row(1, "DE")["comment"] == "two"
 
 
-def test_only_reports_without_quarantined_rows_prove_absence() -> None:
-    base = {"kind": "feedback", "status": "accepted", "report_date": EPOCH, "rows_quarantined": 0}
+def test_a_row_that_was_set_aside_is_seen_and_does_not_silence_the_report() -> None:
+    before = History.empty().after(Report(1, (Showing(1, 2, "a"), Showing(2, 3, "b"))))
+    history = before.after(Report(2, (Showing(4, 1, "o"), Showing(3, 6, "n")), set_aside=(1,)))
+    assert history.row(1)["not_seen_since_date"] is None
+    assert history.row(1)["last_seen_date"] == day(3), "what was set aside is no fact"
+    assert history.row(2)["not_seen_since_date"] == day(6)
+    later = history.after(Report(3, (Showing(4, 1, "o"), Showing(3, 8, "n"))))
+    assert later.row(1)["not_seen_since_date"] == day(8)
+    assert later.row(2)["not_seen_since_date"] == day(6)
+
+
+def test_only_reports_of_which_every_row_is_known_prove_absence() -> None:
+    base = {
+        "account": ACCOUNT,
+        "marketplace": "US",
+        "file_sha256": "0" * 64,
+        "kind": "feedback",
+        "status": "accepted",
+        "report_date": EPOCH,
+        "rows_quarantined": 0,
+    }
+    legible, half_legible = "1" * 64, "2" * 64
     rows = [
         base,
         base | {"rows_quarantined": 1},
         base | {"status": "refused"},
         base | {"kind": "orders"},
         base | {"report_date": None},
+        base | {"rows_quarantined": 2, "file_sha256": legible},
+        base | {"rows_quarantined": 2, "file_sha256": half_legible},
+        base | {"rows_quarantined": 2, "file_sha256": legible, "marketplace": "DE"},
     ]
+    told = {FileKey(ACCOUNT, "US", legible): 2, FileKey(ACCOUNT, "US", half_legible): 1}
     table = pa.Table.from_pylist(
         rows,
         schema=pa.schema([REPORT_FILE.schema.field(name).with_nullable(True) for name in base]),
     )
-    assert complete_reports(table).num_rows == 1
+    complete = complete_reports(table, told)
+    assert complete["file_sha256"].to_pylist() == ["0" * 64, legible]
 
 
 def test_an_empty_history_and_no_arrivals_stay_empty() -> None:
