@@ -6,7 +6,8 @@ after every change.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,9 @@ from store.home import FILE_MODE, Home, make_private_folder
 from transforms.file_profile import FileKey
 
 _KEY: Final = list(FileKey._fields)
+
+_OPEN_FILES: Final = 200
+"""So many reports' rows are written while the table is looked through once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +123,16 @@ def agree_quarantined_rows(home: Home, changed: Collection[FileKey] = ()) -> Non
         for path in sorted(home.quarantined_rows.rglob("*.parquet")):
             if path not in expected:
                 path.unlink()
-        for path, file in sorted(expected.items()):
-            if batch is not None and (file in changed or not path.exists()):
-                _write_rows(batch, file, path)
+        stale = {
+            file: path
+            for path, file in sorted(expected.items())
+            if file in changed or not path.exists()
+        }
+        if batch is not None:
+            for first in range(0, len(stale), _OPEN_FILES):
+                _write_rows(batch, dict(list(stale.items())[first : first + _OPEN_FILES]))
+        for folder in {path.parent for path in stale.values()}:
+            fsync_folder(folder)
 
 
 def _reports_with_rows(batch: Batch) -> set[FileKey]:
@@ -130,11 +141,28 @@ def _reports_with_rows(batch: Batch) -> set[FileKey]:
     return {FileKey(*key) for key in zip(*(some[name].to_pylist() for name in _KEY), strict=True)}
 
 
-def _write_rows(batch: Batch, file: FileKey, path: Path) -> None:
+def _write_rows(batch: Batch, paths: Mapping[FileKey, Path]) -> None:
+    """Write the rows of some reports while the table is looked through once."""
+    with ExitStack() as stack:
+        writers = {file: stack.enter_context(_rows_file(path)) for file, path in paths.items()}
+        hashes = sorted({file.file_sha256 for file in paths})
+        for rows in batch.scan(QUARANTINED_ROW.name, filters=[("file_sha256", "in", hashes)]):
+            places: dict[FileKey, list[int]] = defaultdict(list)
+            for place, key in enumerate(
+                zip(*(rows.column(name).to_pylist() for name in _KEY), strict=True)
+            ):
+                places[FileKey(*key)].append(place)
+            for file, chosen in places.items():
+                if file in writers:
+                    writers[file].write_batch(rows.take(pa.array(chosen)))
+
+
+@contextmanager
+def _rows_file(path: Path) -> Iterator[pq.ParquetWriter]:
+    """A Parquet file that takes the place of the one before once it is complete."""
     make_private_folder(path.parent)
     fresh = path.with_name(f".{path.name}.tmp")
     fresh.unlink(missing_ok=True)
-    of_file = [(name, "==", value) for name, value in zip(_KEY, file, strict=True)]
     with (
         HashedFile(fresh) as target,
         pq.ParquetWriter(
@@ -143,8 +171,6 @@ def _write_rows(batch: Batch, file: FileKey, path: Path) -> None:
             compression="zstd",
         ) as writer,
     ):
-        for rows in batch.scan(QUARANTINED_ROW.name, filters=of_file):
-            writer.write_batch(rows)
+        yield writer
     fresh.chmod(FILE_MODE)
     fresh.replace(path)
-    fsync_folder(path.parent)
