@@ -203,9 +203,19 @@ class _Builder:
         if not self._terminal[state]:
             self._terminal[state] = NUMBER_OF[word_class]
 
+    def _count_listed_digits_as_numbers(self) -> None:
+        """Let digits that an entry spells out, as in "5 star", stand for `{n}` in other entries as well."""
+        table = self._patterns
+        number_sets = table.sets_of[0]
+        for pattern, place in table.number.items():
+            if pattern.kind == "exact" and pattern.text.isdigit():
+                own = table.sets_of[place]
+                own.extend(found for found in number_sets if found not in own)
+
     def arrays(self) -> LexiconArrays:
         """Everything that was added."""
         table = self._patterns
+        self._count_listed_digits_as_numbers()
         set_rows = [
             (pattern, number) for pattern, found in table.sets_of.items() for number in found
         ]

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from rules.case import CommentCase
 from rules.ground_file import GroundFileError
+from rules.judging import judge
 from rules.lexicon_file import LexiconError
 from rules.rule_book import RuleBook, UnknownPolicyVersionError, load_rule_book
-from schemas.vocabularies import Ground, JudgedVerdict
+from schemas.vocabularies import FulfillmentChannel, Ground, JudgedVerdict
 
 GROUNDS = Path(__file__).parents[2] / "rules" / "grounds"
 
@@ -45,6 +47,18 @@ def complaint_about_ground(folder: Path, change: tuple[str, str]) -> str:
 )
 def test_a_wrong_lexicon_is_refused_with_its_line(tmp_path: Path, text: str, words: str) -> None:
     assert words in complaint_about_lexicon(tmp_path, text)
+
+
+def test_digits_that_an_entry_spells_out_are_numbers_in_other_entries(tmp_path: Path) -> None:
+    text = 'language = "en"\n[phrases]\nseller = "7711 zzqa"\nproduct = "zzqb {n} zzqc"\n'
+    (tmp_path / "own.toml").write_text(text, "utf-8")
+    book = load_rule_book(lexicon_folders=(tmp_path,))
+    case = CommentCase("The zzqb 7711 zzqc and the handle.", 1, FulfillmentChannel.MFN)
+    (judged,) = judge([case], book)
+    assert ("zzqb 7711 zzqc", "product") in {
+        ("The zzqb 7711 zzqc and the handle."[span.start : span.end], span.word_class)
+        for span in judged.evidence
+    }
 
 
 def test_a_word_in_two_classes_is_refused(tmp_path: Path) -> None:
