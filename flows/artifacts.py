@@ -41,6 +41,8 @@ def summary_markdown(work: Work) -> str:
     lines = [
         f"# {summary.as_of_date}: run {summary.run_id}",
         "",
+        *(f"{number}. {task}" for number, task in enumerate(summary.to_do, start=1)),
+        "",
         "| account / marketplace | kind | status | rows in | accepted | quarantined | duplicate |",
         "|---|---|---|---:|---:|---:|---:|",
         *(

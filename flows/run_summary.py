@@ -64,6 +64,8 @@ class RunSummary:
     decisions_count: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
     """Number of feedback of 1-3 stars by `decision (certainty)`, over all runs."""
+    to_do: list[str] = field(default_factory=list)
+    """What waits for a person and until when, most urgent first, as the report says it."""
     published_batch: str | None = None
     places: dict[str, str] = field(default_factory=dict)
     """Where to look: worksheet, Data Docs, Parquet, quarantine."""

@@ -6,6 +6,7 @@ HOME/raw/<account>/<marketplace>/        files that were read, under <first digi
 HOME/quarantine/files/...                files that were refused, each with a .json that says why
 HOME/quarantine/rows/...                 rows that were set aside, one Parquet file a report
 HOME/tables/                             working tables, one immutable batch a change
+HOME/reports/<run>/                    the page of each run and its response list; quotes buyers, so private
 HOME/appeals/<account>/                  drafts of re-openings, made when the first one is written, private
 HOME/published/  worksheets/  docs/  ledger/  logs/
 HOME/browser/<account>/  evidence/<account>/        made by the browser channels, private
@@ -89,6 +90,11 @@ class Home:
     def docs(self) -> Path:
         """Data Docs."""
         return self.root / "docs"
+
+    @property
+    def reports(self) -> Path:
+        """One folder a run: the page for the morning, and the response list."""
+        return self.root / "reports"
 
     @property
     def logs(self) -> Path:

@@ -8,6 +8,7 @@ import pyarrow as pa
 from flows.config import Config
 from flows.steps.appeals import appeal_table, tell_open_appeals
 from flows.steps.outcome_of import outcome_of
+from flows.steps.report import write_report
 from flows.work import Work
 from schemas.tables import RUN
 from store.batches import latest_batch
@@ -58,6 +59,7 @@ def publish(work: Work) -> None:
     work.progress.reach(1)
     work.summary.places["parquet"] = str(work.home.published / "latest")
     work.summary.published_batch = published.batch_id
+    write_report(work, batch, became, appeals)
 
 
 def disclosure_of(config: Config) -> Disclosure:

@@ -1,0 +1,131 @@
+"""The report of a run, from real steps on the sample, opened in a real browser."""
+
+import csv
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from feedback_manager.page.browser import find_browser
+from flows.morning_report.charts import bars_by_week
+from flows.settings import resolve
+from flows.steps.ingest import ingest
+from flows.steps.plan import plan
+from flows.steps.publish import publish
+from flows.steps.report import masked
+from flows.steps.screen import screen
+from flows.steps.track import track
+from flows.work import running
+from transforms.response_list import topic_of
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+AS_OF = date(2026, 11, 20)
+HOSTILE = "<script>document.title='owned'</script> The seller never answered my messages"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of one night on the sample, with one hostile comment among the feedback."""
+    root = tmp_path_factory.mktemp("report") / "home"
+    shutil.copytree(SAMPLE / "inbox", root / "inbox")
+    shutil.copy(SAMPLE / "feedback-removal.toml", root)
+    (root / "inbox" / "lumen-home" / "US" / "hostile.txt").write_text(
+        "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\n"
+        f"11/18/26\t1\t{HOSTILE}\t\t111-0000001-0000001\taa@marketplace.amazon.com\n",
+        "utf-8",
+    )
+    old = root / "reports" / "20200101T030000Z-abcdef"
+    old.mkdir(parents=True)
+    (old / "report.html").write_text("quotes a buyer", "utf-8")
+    with running(resolve(home=root, as_of=AS_OF)) as work:
+        for step in (ingest, track, screen, plan, publish):
+            step(work)
+        return Path(work.summary.places["report"])
+
+
+def test_the_report_begins_with_today(report: Path) -> None:
+    text = report.read_text("utf-8")
+    assert text.index("Today: ") < text.index("What came in")
+    assert "requests to approve" in text
+
+
+def test_words_of_buyers_are_escaped(report: Path) -> None:
+    text = report.read_text("utf-8")
+    assert "&lt;script&gt;document.title" in text
+    assert "<script" not in text
+
+
+def test_reports_past_their_retention_are_removed(report: Path) -> None:
+    assert [folder.name for folder in report.parents[1].iterdir()] == [report.parent.name]
+
+
+def test_only_the_owner_may_read_it(report: Path) -> None:
+    assert report.stat().st_mode & 0o077 == 0
+    assert report.parent.stat().st_mode & 0o077 == 0
+
+
+def test_the_response_list_is_ordered_and_without_comments(report: Path) -> None:
+    with (report.parent / "responses.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    assert "comment" not in rows[0]
+    days = [int(row["buyer_days_left"]) for row in rows]
+    inside = [number for number in days if number]
+    assert inside == sorted(inside)
+
+
+def test_links_lead_to_files_that_are_there(report: Path) -> None:
+    import re
+
+    links = re.findall(r'href="([^"]+)"', report.read_text("utf-8"))
+    assert len(links) >= 3
+    assert all((report.parent / link).exists() for link in links)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_browser_shows_it_without_complaint(report: Path, width: int, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    browser_file = find_browser()
+    if browser_file is None:
+        pytest.skip("no Chromium or Chrome is installed (Debian: apt-get install chromium)")
+    said: list[str] = []
+    asked: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=browser_file, args=["--no-sandbox"], chromium_sandbox=False
+        )
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(report.as_uri())
+        assert page.title() == f"Report {AS_OF}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page)
+        browser.close()
+    assert not said
+    assert asked == [report.as_uri()]
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_same_numbers_give_the_same_plot() -> None:
+    weeks = [f"2026-11-{day:02}" for day in range(1, 8)]
+    one, two = (bars_by_week("a", weeks, {"asked": [0, 1, 2, 3, 2, 1, 0]}, "Asked") for _ in "ab")
+    assert one == two
+    assert "#010203" not in one
+    assert "asked" in one
+
+
+def test_overlapping_personal_data_is_masked_once() -> None:
+    shown = masked("Mail ann.lee@example.org or call +1 212 555 0142 now", "US")
+    assert "example" not in shown
+    assert "555" not in shown
+    assert shown.endswith(" now")
+
+
+def test_a_comment_without_signs_is_vague() -> None:
+    assert topic_of([]) == "vague"
+    assert topic_of([{"class": "product"}, {"class": "delivery_time"}]) == "delivery"
