@@ -1,6 +1,5 @@
 """What the report says, as plain values: the page and the artifacts of the run are both made from it."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -130,9 +129,3 @@ def _is_on_paper(row: Mapping[str, Any]) -> bool:
 
 def _soonest(dates: Iterable[date | None]) -> date | None:
     return min((day for day in dates if day is not None), default=None)
-
-
-def decisions_of(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str, int]]:
-    """Number of feedback by decision and certainty, sorted."""
-    counted = Counter(pairs)
-    return [(*pair, counted[pair]) for pair in sorted(counted)]

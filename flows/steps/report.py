@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from feedback_manager.worksheet.spreadsheet_cells import safe_cell
-from flows.morning_report.contents import LONGEST_LIST, Contents, decisions_of, tasks_of
+from flows.morning_report.contents import LONGEST_LIST, Contents, tasks_of
 from flows.work import Work
 from rules.case import SellerIdentity
 from rules.personal_data import find_personal_data
@@ -74,7 +74,7 @@ def write_report(work: Work, batch: Batch | None, outcome: pa.Table, appeals: pa
         make_private_folder(work.home.reports)
         make_private_folder(folder)
         write_durably(folder / "responses.csv", _as_csv(contents.responses))
-        write_durably(page, render(contents, _links(work, folder)).encode())
+        write_durably(page, render(contents, _links(work, folder, contents.requests)).encode())
         _remove_old(work)
     work.summary.places["report"] = str(page)
     return page
@@ -95,8 +95,9 @@ def _remove_old(work: Work) -> None:
 def _contents(work: Work, batch: Batch | None, outcome: pa.Table, appeals: pa.Table) -> Contents:
     as_of = work.settings.as_of
     requests = work.waiting_requests()
-    words: list[dict[str, str]] = outcome.select(["decision", "certainty"]).to_pylist()
-    decisions = decisions_of((row["decision"], row["certainty"]) for row in words)
+    grouped = outcome.group_by(["decision", "certainty"]).aggregate([([], "count_all")])
+    counts: list[dict[str, Any]] = grouped.to_pylist()
+    decisions = sorted((row["decision"], row["certainty"], row["count_all"]) for row in counts)
     out = pa.array([decision.value for decision in OUT_OF_THE_RATING], pa.string())
     is_out = pc.is_in(outcome["decision"], value_set=out)
     gone = outcome["feedback_id"].filter(is_out).combine_chunks()
@@ -176,10 +177,12 @@ def _as_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
     return written.getvalue().encode("utf-8-sig")
 
 
-def _links(work: Work, folder: Path) -> list[tuple[str, str]]:
+def _links(
+    work: Work, folder: Path, requests: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, str]]:
     """Worksheets, Data Docs, Parquet and the list, as far as they are there, relative to the page."""
     places = [("Response list (CSV)", folder / "responses.csv")]
-    places += [(name, Path(path)) for name, path in sorted(_worksheets(work).items())]
+    places += [(name, Path(path)) for name, path in sorted(_worksheets(work, requests).items())]
     places += [
         ("Data Docs", work.home.docs / "index.html"),
         ("Tables (Parquet)", work.home.published / "latest"),
@@ -187,7 +190,7 @@ def _links(work: Work, folder: Path) -> list[tuple[str, str]]:
     return [(name, relpath(path, folder)) for name, path in places if path.exists()]
 
 
-def _worksheets(work: Work) -> dict[str, Path]:
+def _worksheets(work: Work, requests: Sequence[Mapping[str, Any]]) -> dict[str, Path]:
     """Worksheets of requests that wait for a person, by what the link says."""
-    ids = {row["worksheet_id"] for row in work.waiting_requests() if row["worksheet_id"]}
+    ids = {row["worksheet_id"] for row in requests if row["worksheet_id"]}
     return {f"Worksheet {name}": work.home.worksheets / f"{name}.html" for name in ids}

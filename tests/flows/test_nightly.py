@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 AS_OF = date(2026, 11, 20)
-_OF_EACH_RUN = ("logs", "ledger", "in-use.lock")
-"""What every run writes: its summary and its row in the ledger."""
+_OF_EACH_RUN = ("logs", "ledger", "in-use.lock", "reports")
+"""What every run writes: its summary, its row in the ledger and its report."""
 
 
 def fingerprints(home: Path) -> dict[str, str]:
@@ -101,6 +101,7 @@ def test_the_same_night_again_changes_nothing(after_one_night: tuple[Path, Any])
     assert second.requests["planned"] == 0
     assert second.requests["on a worksheet"] == 0
     assert second.published_batch == first.published_batch
+    assert len(list((home / "reports").iterdir())) == 2
 
 
 @pytest.mark.usefixtures("prefect_server")
