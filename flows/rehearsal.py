@@ -52,8 +52,8 @@ class Rehearsal:
         night: the nightly run.
         results: taking the filled worksheets in.
         later: a night five days later, with a newer report and decision e-mails.
-        examples: an order for every decision that there is after that night.
-        in_browser: the handful of requests that went to the stand-in; None when no browser is found.
+        examples: an order for every decision that there is at the end.
+        in_browser: the requests that went to the stand-in; None when no browser is found.
     """
 
     night: RunSummary
@@ -67,7 +67,7 @@ def rehearse(sample: Path, home: Path, progress: Progress) -> Rehearsal:
     """Run the night on the sample, fill in the worksheets as a person would, take the results in, and run a later night.
 
     The later night has a newer report and decision e-mails; one of the denied requests gets its draft of a re-opening.
-    With a Chromium or Chrome on the machine some of the requests that nobody answered then go through it to the local
+    With a Chromium or Chrome on the machine the approved requests that nobody answered then go through it to the local
     stand-in, whose clock is moved until it has decided, and the decisions are read back.
 
     Args:
@@ -87,11 +87,10 @@ def rehearse(sample: Path, home: Path, progress: Progress) -> Rehearsal:
             import_file(work, path, by="rehearsal")
         publish(work)
     later = _later_night(sample / _LATER, home, progress)
-    examples = examples_of(home)
     from flows.rehearsal_in_browser import rehearse_in_browser
 
     in_browser = rehearse_in_browser(home, LATER, progress)
-    return Rehearsal(night, work.summary, later, examples, in_browser)
+    return Rehearsal(night, work.summary, later, examples_of(home), in_browser)
 
 
 def examples_of(home: Path) -> dict[Decision, str]:

@@ -1,10 +1,9 @@
-"""The last part of the rehearsal: a handful of requests go through a real browser to the local stand-in."""
+"""The last part of the rehearsal: all approved requests that nobody has answered go through a real browser to the local stand-in."""
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from feedback_manager.page import find_browser
 from feedback_manager.stand_in import FeedbackRow, StandIn, serve
@@ -21,8 +20,6 @@ from schemas.vocabularies import RequestState, SubmissionChannel
 from store.batches import latest_batch
 from store.home import Home
 
-HANDFUL: Final = 6
-"""Requests that are submitted in the browser; each takes about a second."""
 _DAYS: Final = 10
 """How far the stand-in's clock is moved: by then it has decided what it is going to decide."""
 
@@ -101,20 +98,7 @@ def _at_stand_in(settings: Settings, stand_in: StandIn) -> Settings:
 
 
 def _hand_back(work: Work) -> None:
-    """Take a handful of requests that nobody has answered off their worksheet, as a person who says "not asked" does."""
-    waiting = [
-        row
-        for row in work.ledger.requests(states=[RequestState.APPROVED]).to_pylist()
-        if row["worksheet_id"] is not None
-    ]
-    if not waiting:
-        return
-    ((account, _),) = Counter(row["account"] for row in waiting).most_common(1)
-    for row in _handful([row for row in waiting if row["account"] == account]):
-        work.ledger.report_not_submitted(row["request_id"], work.step("rehearsal"))
-
-
-def _handful(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Some rows of the two marketplaces that have most."""
-    most = [code for code, _ in Counter(row["marketplace"] for row in rows).most_common(2)]
-    return [row for row in rows if row["marketplace"] in most][:HANDFUL]
+    """Take the requests that nobody has answered off their worksheets, as a person who says "not asked" does."""
+    for row in work.ledger.requests(states=[RequestState.APPROVED]).to_pylist():
+        if row["worksheet_id"] is not None:
+            work.ledger.report_not_submitted(row["request_id"], work.step("rehearsal"))

@@ -139,6 +139,8 @@ def _partition_expression(file: PartFile) -> ds.Expression:
 def _expression(filters: Filters | None) -> ds.Expression | None:
     if filters is None or isinstance(filters, ds.Expression):
         return filters
+    if any(isinstance(one, tuple) and one[1] == "in" and not one[2] for one in filters):
+        return ds.scalar(value=False)  # Arrow cannot tell the type of an empty list
     return pq.filters_to_expression(filters)  # type: ignore[arg-type]  # the stub lists each operator
 
 

@@ -135,21 +135,21 @@ def rehearse(
         print_summary(done.results, as_json=False)
         typer.echo("\nFive days later a newer report and decision e-mails came in:")
         print_summary(done.later, as_json=False)
-        typer.echo("\nEvery decision there is, and how to see why:")
-        for decision, order_id in done.examples.items():
-            typer.echo(f"  {decision:<18} feedback-removal explain {order_id} --home {home}")
         if done.in_browser is None:
             typer.echo(
                 "\nNo Chromium or Chrome was found, so the rehearsal ends with the worksheet. Install one (Debian: "
                 "apt-get install chromium; or: playwright install chromium) to see requests submitted in a browser."
             )
-            return
-        typer.echo(
-            f"\nRequests that nobody had answered were submitted in a browser: {done.in_browser.received} arrived at the "
-            "local stand-in, its clock was moved, and its decisions were read back.\n"
-            + done.in_browser.assumptions
-        )
-        print_summary(done.in_browser.summary, as_json=False)
+        else:
+            typer.echo(
+                f"\nThe approved requests that nobody had answered were submitted in a browser: {done.in_browser.received} "
+                "arrived at the local stand-in, its clock was moved, and its decisions were read back.\n"
+                + done.in_browser.assumptions
+            )
+            print_summary(done.in_browser.summary, as_json=False)
+        typer.echo("\nEvery decision there is, and how to see why:")
+        for decision, order_id in done.examples.items():
+            typer.echo(f"  {decision:<18} feedback-removal explain {order_id} --home {home}")
 
 
 def docs(

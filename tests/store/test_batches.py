@@ -328,6 +328,13 @@ def test_columns_and_filters_narrow(tmp_path: Path) -> None:
     assert rows.num_rows == 5
 
 
+def test_one_of_nothing_is_no_row(tmp_path: Path) -> None:
+    write_batch(tmp_path, {"finding": findings(10)}, batch_id="1", at=AT)
+    assert read_table(tmp_path, "finding", filters=[("order_id", "in", [])]).num_rows == 0
+    both = [("marketplace", "=", "DE"), ("order_id", "in", [])]
+    assert read_table(tmp_path, "finding", filters=both).num_rows == 0
+
+
 def test_a_batch_from_before_a_column_existed_reads_null(tmp_path: Path) -> None:
     batch = write_batch(tmp_path, {"finding": findings(3)}, batch_id="1", at=AT)
     (part,) = batch.manifest.tables["finding"].files[:1]
