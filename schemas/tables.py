@@ -171,6 +171,13 @@ OUTCOME: Final = _table(
     "days_to_decision? rule_version? policy_version?",
     ("feedback_id", "round"),
 )
+RESPONSE: Final = _table(
+    "response",
+    "one feedback that stays and may be answered in public",
+    "feedback_id account marketplace order_id feedback_date rating language topic days_left_of_buyer is_order_defect "
+    "urgency_rank",
+    ("feedback_id",),
+)
 RUN: Final = _table(
     "run",
     "one run",
@@ -198,6 +205,7 @@ TABLES: Final[dict[str, Table]] = {
         SIGHTING,
         APPEAL,
         OUTCOME,
+        RESPONSE,
         RUN,
     )
 }

@@ -95,6 +95,21 @@ class Verdict(Term):
     RESPOND = "respond"
 
 
+class Topic(Term):
+    """What a feedback that stays is mainly about, the most telling first."""
+
+    CONDUCT = "conduct"
+    WRONG_ITEM = "wrong_item"
+    REFUND = "refund"
+    STOCK = "stock"
+    DAMAGE = "damage"
+    DESCRIPTION = "description"  # condition, or not as described
+    PRICE = "price"
+    DELIVERY = "delivery"
+    PRODUCT = "product"
+    VAGUE = "vague"  # no ground found a word that tells one
+
+
 class RequestState(Term):
     """Where a removal request is; the arrows are in `schemas.request_states`."""
 

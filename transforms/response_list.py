@@ -4,35 +4,42 @@ The order is that of `transforms.priority`: days that the buyer has left to take
 202126280), then order defects, then stars.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
+from itertools import chain
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.vocabularies import Verdict
+from schemas.tables import RESPONSE
+from schemas.vocabularies import Topic, Verdict
 from transforms.priority import BUYER_REMOVAL_DAYS
+from transforms.replies.drafts import draft_reply
 
-VAGUE: Final = "vague"
-"""Topic of a comment in which no ground found a word that tells one."""
-
-_TOPICS: Final[Mapping[str, tuple[str, ...]]] = {
-    "conduct": ("conduct",),
-    "wrong item": ("wrong_item", "counterfeit"),
-    "refund": ("refund_return",),
-    "stock": ("stock_cancel",),
-    "damage": ("damage", "packing", "breakage"),
-    "condition": ("condition", "mismatch"),
-    "price": ("price",),
-    "delivery": ("delivery_time", "lost", "carrier", "delivery", "arrival", "dispatch"),
-    "product": ("product", "product_noun"),
-    "seller": ("seller",),
+_CLASSES: Final[Mapping[Topic, tuple[str, ...]]] = {
+    Topic.CONDUCT: ("conduct",),
+    Topic.WRONG_ITEM: ("wrong_item", "counterfeit"),
+    Topic.REFUND: ("refund_return",),
+    Topic.STOCK: ("stock_cancel",),
+    Topic.DAMAGE: ("damage", "packing", "breakage"),
+    Topic.DESCRIPTION: ("condition", "mismatch"),
+    Topic.PRICE: ("price",),
+    Topic.DELIVERY: ("delivery_time", "lost", "carrier", "delivery", "arrival", "dispatch"),
+    Topic.PRODUCT: ("product", "product_noun"),
 }
-"""Topics, the most telling first, and the lexicon classes that show each."""
+"""Lexicon classes that show a topic."""
 
-COLUMNS_READ: Final = (
+_TOPICS: Final = tuple(Topic)
+_RANK_OF_CLASS: Final = {
+    name: _TOPICS.index(topic) for topic, names in _CLASSES.items() for name in names
+}
+_VAGUE: Final = _TOPICS.index(Topic.VAGUE)
+_EPOCH: Final = date(1970, 1, 1)
+
+CANDIDATE_COLUMNS: Final = (
     "feedback_id",
     "account",
     "marketplace",
@@ -48,70 +55,75 @@ COLUMNS_READ: Final = (
 )
 """Columns of table `candidate` that the list is made from."""
 
+FINDING_COLUMNS: Final = ("feedback_id", "evidence", "blocked_by")
+"""Columns of table `finding` that tell topics."""
 
-def to_answer(candidates: pa.Table, gone: "pa.Array[Any] | pa.ChunkedArray[Any]") -> pa.Table:
-    """Candidates to answer, most urgent first.
+
+def response_table(
+    candidates: pa.Table,
+    findings: Iterable[pa.RecordBatch],
+    gone: "pa.Array[Any] | pa.ChunkedArray[Any]",
+    *,
+    as_of: date,
+) -> pa.Table:
+    """Table `response`: what to answer in public, most urgent first.
 
     Args:
-        candidates: `COLUMNS_READ` of table `candidate`.
+        candidates: `CANDIDATE_COLUMNS` of table `candidate`.
+        findings: `FINDING_COLUMNS` of table `finding`, in pieces, at least of the candidates to answer.
         gone: ids of feedback that is removed, struck or no longer there.
+        as_of: business date.
     """
     is_answer = pc.equal(candidates["verdict"], pa.scalar(Verdict.RESPOND.value))
     is_there = pc.invert(pc.is_in(candidates["feedback_id"], value_set=gone))
-    return candidates.filter(pc.and_(is_answer, is_there)).sort_by("priority")
+    answers = candidates.filter(pc.and_(is_answer, is_there)).sort_by("priority")
+    rows = answers.num_rows
+    columns = {
+        "topic": _topics(answers, findings),
+        "days_left_of_buyer": _days_left_of_buyer(answers["feedback_date"], as_of),
+        "urgency_rank": pa.array(np.arange(1, rows + 1, dtype=np.int32)),
+    }
+    arrays = [columns[name] if name in columns else answers[name] for name in RESPONSE.schema.names]
+    return pa.Table.from_arrays(arrays, schema=RESPONSE.schema)
 
 
-def response_list(answers: pa.Table, findings: pa.Table, *, as_of: date) -> list[dict[str, Any]]:
-    """What a person needs to answer each feedback.
-
-    Args:
-        answers: from `to_answer`, or the first rows of it.
-        findings: `feedback_id`, `evidence` and `blocked_by` of table `finding`, at least of these feedback.
-        as_of: business date.
-
-    Returns:
-        One row a feedback, in the same order: `feedback_id`, `account`, `marketplace`, `order_id`, `rating`,
-        `feedback_date`, `language`, `topic`, `is_order_defect` and `buyer_days_left` (0 when the buyer can no longer
-        take it back).
-    """
-    spans: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    of_these = pc.is_in(findings["feedback_id"], value_set=answers["feedback_id"].combine_chunks())
-    rows: list[dict[str, Any]] = findings.filter(of_these).to_pylist()
-    rows += answers.select(["feedback_id", "evidence", "blocked_by"]).to_pylist()
+def with_draft_replies(responses: pa.Table) -> list[dict[str, Any]]:
+    """Rows of table `response`, each with the `draft_reply` a person may post and the `draft_language` of it."""
+    rows: list[dict[str, Any]] = responses.to_pylist()
     for row in rows:
-        spans[row["feedback_id"]] += [*row["blocked_by"], *row["evidence"]]
-    named = [
-        "feedback_id",
-        "account",
-        "marketplace",
-        "order_id",
-        "rating",
-        "feedback_date",
-        "language",
-        "is_order_defect",
-    ]
-    listed: list[dict[str, Any]] = answers.select(named).to_pylist()
-    return [
-        row
-        | {
-            "topic": topic_of(spans[row["feedback_id"]]),
-            "buyer_days_left": buyer_days_left(row["feedback_date"], as_of=as_of),
-        }
-        for row in listed
-    ]
+        draft = draft_reply(
+            Topic.parse(row["topic"]), language=row["language"], marketplace=row["marketplace"]
+        )
+        row |= {"draft_reply": draft.text, "draft_language": draft.language}
+    return rows
 
 
-def buyer_days_left(feedback_date: date, *, as_of: date) -> int:
-    """Days in which the buyer may still take the feedback back; 0 when they are over."""
-    last = feedback_date + timedelta(days=BUYER_REMOVAL_DAYS)
-    return max(0, (last - as_of).days)
+def _days_left_of_buyer(feedback_date: "pa.ChunkedArray[Any]", as_of: date) -> "pa.Array[Any]":
+    day = feedback_date.cast(pa.int32()).to_numpy().astype(np.int64)
+    left = day + BUYER_REMOVAL_DAYS - (as_of - _EPOCH).days
+    return pa.array(np.clip(left, 0, np.iinfo(np.int16).max).astype(np.int16))
 
 
-def topic_of(spans: Iterable[Mapping[str, Any]]) -> str:
-    """The most telling topic among spans of findings, `vague` when they tell none.
+def _topics(answers: pa.Table, findings: Iterable[pa.RecordBatch]) -> "pa.Array[Any]":
+    """The most telling topic among the spans of each feedback, `vague` when they tell none."""
+    ids = answers["feedback_id"].combine_chunks()
+    rank = np.full(len(ids), _VAGUE, np.int64)
+    own = answers.select(list(FINDING_COLUMNS)).to_batches()
+    for rows in chain(own, findings):
+        _tell(rank, ids, rows)
+    words = pa.array([topic.value for topic in _TOPICS], pa.string())
+    return words.take(pa.array(rank, pa.int64()))
 
-    >>> topic_of([{"class": "product"}, {"class": "conduct"}])
-    'conduct'
-    """
-    classes = {span["class"] for span in spans}
-    return next((topic for topic, of in _TOPICS.items() if classes.intersection(of)), VAGUE)
+
+def _tell(rank: npt.NDArray[np.int64], ids: "pa.Array[Any]", rows: pa.RecordBatch) -> None:
+    """Lower the rank of each feedback to the most telling class among the spans of these rows."""
+    at = pc.index_in(rows["feedback_id"], value_set=ids)
+    classes = pa.array(list(_RANK_OF_CLASS), pa.string())
+    ranks = np.array(list(_RANK_OF_CLASS.values()), np.int64)
+    for name in ("evidence", "blocked_by"):
+        spans = pc.list_flatten(rows[name])
+        found = pc.index_in(pc.struct_field(spans, "class"), value_set=classes)
+        owner = at.take(pc.list_parent_indices(rows[name]))
+        is_known = pc.and_(found.is_valid(), owner.is_valid())
+        place = owner.filter(is_known).to_numpy(zero_copy_only=False)
+        np.minimum.at(rank, place, ranks[found.filter(is_known).to_numpy(zero_copy_only=False)])

@@ -9,6 +9,7 @@ from flows.config import Config
 from flows.steps.appeals import appeal_table, tell_open_appeals
 from flows.steps.outcome_of import outcome_of
 from flows.steps.report import write_report
+from flows.steps.responses import responses_of
 from flows.work import Work
 from schemas.tables import RUN
 from store.batches import latest_batch
@@ -36,6 +37,7 @@ def publish(work: Work) -> None:
     sightings = work.ledger.sightings()
     became = outcome_of(work, batch, requests, events, sightings)
     appeals = appeal_table(work, batch, requests, became, events)
+    responses = responses_of(work, batch, became)
     tell_open_appeals(work, appeals)
     work.summary.outcomes = _counts(became)
     work.progress.begin("publishing", 1, "batch")
@@ -47,6 +49,7 @@ def publish(work: Work) -> None:
             "event": events,
             "sighting": sightings,
             "outcome": became,
+            "response": responses,
             "appeal": appeals,
             "run": _runs(work),
         },
@@ -59,7 +62,7 @@ def publish(work: Work) -> None:
     work.progress.reach(1)
     work.summary.places["parquet"] = str(work.home.published / "latest")
     work.summary.published_batch = published.batch_id
-    write_report(work, batch, became, appeals)
+    write_report(work, batch, became, appeals, responses)
 
 
 def disclosure_of(config: Config) -> Disclosure:

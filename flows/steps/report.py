@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from feedback_manager.worksheet.spreadsheet_cells import safe_cell
 from flows.morning_report.contents import LONGEST_LIST, Contents, tasks_of
@@ -24,9 +23,7 @@ from store.errors import as_storage_error
 from store.home import make_private_folder
 from transforms.figures import COLUMNS_READ as FIGURES_READ
 from transforms.figures import figures
-from transforms.figures.standing import OUT_OF_THE_RATING
-from transforms.response_list import COLUMNS_READ as RESPONSES_READ
-from transforms.response_list import response_list, to_answer
+from transforms.response_list import with_draft_replies
 
 MOST_ANSWERS: Final = 5000
 """Rows of the response list; nobody answers more before the next run makes a new list."""
@@ -37,7 +34,8 @@ _ALL_SIGNS: Final = -1
 """Every bit: a comment that is shown is searched for all kinds of personal data."""
 
 _CSV_COLUMNS: Final = (
-    "buyer_days_left",
+    "urgency_rank",
+    "days_left_of_buyer",
     "account",
     "marketplace",
     "order_id",
@@ -46,10 +44,14 @@ _CSV_COLUMNS: Final = (
     "is_order_defect",
     "topic",
     "language",
+    "draft_language",
+    "draft_reply",
 )
 
 
-def write_report(work: Work, batch: Batch | None, outcome: pa.Table, appeals: pa.Table) -> Path:
+def write_report(
+    work: Work, batch: Batch | None, outcome: pa.Table, appeals: pa.Table, responses: pa.Table
+) -> Path:
     """Write HOME/reports/<run>/report.html and responses.csv.
 
     Args:
@@ -57,6 +59,7 @@ def write_report(work: Work, batch: Batch | None, outcome: pa.Table, appeals: pa
         batch: working tables; None before the first ones.
         outcome: table `outcome`.
         appeals: table `appeal`.
+        responses: table `response`, most urgent first.
 
     Returns:
         The page.
@@ -67,7 +70,7 @@ def write_report(work: Work, batch: Batch | None, outcome: pa.Table, appeals: pa
     from flows.morning_report.render import render
 
     folder = work.home.reports / work.settings.run_id
-    contents = _contents(work, batch, outcome, appeals)
+    contents = _contents(work, batch, outcome, appeals, responses)
     work.summary.to_do = [task.as_sentence() for task in contents.tasks]
     page = folder / "report.html"
     with as_storage_error("cannot write", folder):
@@ -92,29 +95,17 @@ def _remove_old(work: Work) -> None:
                 folder.rmdir()
 
 
-def _contents(work: Work, batch: Batch | None, outcome: pa.Table, appeals: pa.Table) -> Contents:
+def _contents(
+    work: Work, batch: Batch | None, outcome: pa.Table, appeals: pa.Table, responses: pa.Table
+) -> Contents:
     as_of = work.settings.as_of
     requests = work.waiting_requests()
     grouped = outcome.group_by(["decision", "certainty"]).aggregate([([], "count_all")])
     counts: list[dict[str, Any]] = grouped.to_pylist()
     decisions = sorted((row["decision"], row["certainty"], row["count_all"]) for row in counts)
-    out = pa.array([decision.value for decision in OUT_OF_THE_RATING], pa.string())
-    is_out = pc.is_in(outcome["decision"], value_set=out)
-    gone = outcome["feedback_id"].filter(is_out).combine_chunks()
-    candidates = _read(batch, "candidate", RESPONSES_READ, [("verdict", "=", "respond")])
-    answers = to_answer(candidates, gone)
-    first = answers.slice(0, MOST_ANSWERS)
-    ids = first["feedback_id"].to_pylist()
-    findings = _read(
-        batch,
-        "finding",
-        ("feedback_id", "evidence", "blocked_by"),
-        [("feedback_id", "in", ids)],
-    )
-    responses = response_list(first, findings, as_of=as_of)
     return Contents(
         summary=work.summary,
-        tasks=tasks_of(work.summary, requests, appeals.to_pylist(), decisions, answers.num_rows),
+        tasks=tasks_of(work.summary, requests, appeals.to_pylist(), decisions, responses.num_rows),
         figures=figures(
             _read(batch, "feedback", FIGURES_READ["feedback"]),
             outcome,
@@ -124,8 +115,8 @@ def _contents(work: Work, batch: Batch | None, outcome: pa.Table, appeals: pa.Ta
         ),
         decisions=decisions,
         requests=requests,
-        responses=_with_comments(batch, responses),
-        answer_count=answers.num_rows,
+        responses=_with_comments(batch, with_draft_replies(responses.slice(0, MOST_ANSWERS))),
+        answer_count=responses.num_rows,
     )
 
 

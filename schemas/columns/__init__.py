@@ -2,13 +2,23 @@
 
 from typing import Final
 
-from schemas.columns import feedback, keys, orders, outcomes, reports, requests, rules, runs
+from schemas.columns import (
+    feedback,
+    keys,
+    orders,
+    outcomes,
+    reports,
+    requests,
+    responses,
+    rules,
+    runs,
+)
 from schemas.field import Field
 
 
 def _collect() -> dict[str, Field]:
     columns: dict[str, Field] = {}
-    for family in (keys, reports, feedback, orders, rules, requests, outcomes, runs):
+    for family in (keys, reports, feedback, orders, rules, requests, outcomes, responses, runs):
         for column in family.COLUMNS:
             if column.name in columns:
                 raise ValueError(f"column {column.name!r} is defined twice")

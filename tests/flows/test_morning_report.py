@@ -17,7 +17,9 @@ from flows.steps.report import masked
 from flows.steps.screen import screen
 from flows.steps.track import track
 from flows.work import running
-from transforms.response_list import topic_of
+from schemas.vocabularies import Topic
+from store.batches import read_table
+from transforms.replies.drafts import replies
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 AS_OF = date(2026, 11, 20)
@@ -70,9 +72,24 @@ def test_the_response_list_is_ordered_and_without_comments(report: Path) -> None
         rows = list(csv.DictReader(file))
     assert rows
     assert "comment" not in rows[0]
-    days = [int(row["buyer_days_left"]) for row in rows]
+    days = [int(row["days_left_of_buyer"]) for row in rows]
     inside = [number for number in days if number]
     assert inside == sorted(inside)
+
+
+def test_every_row_has_its_draft_and_analysts_get_the_same_rows_without_it(report: Path) -> None:
+    with (report.parent / "responses.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    texts = replies().texts
+    assert all(
+        row["draft_reply"] == texts[row["draft_language"]][Topic(row["topic"])] for row in rows
+    )
+    assert rows[0]["draft_reply"] in report.read_text("utf-8")
+
+    published = read_table(report.parents[2] / "published", "response").sort_by("urgency_rank")
+    assert published["order_id"].to_pylist() == [row["order_id"] for row in rows]
+    assert published["topic"].to_pylist() == [row["topic"] for row in rows]
+    assert not {"comment", "draft_reply"} & set(published.column_names)
 
 
 def test_links_lead_to_files_that_are_there(report: Path) -> None:
@@ -124,8 +141,3 @@ def test_overlapping_personal_data_is_masked_once() -> None:
     assert "example" not in shown
     assert "555" not in shown
     assert shown.endswith(" now")
-
-
-def test_a_comment_without_signs_is_vague() -> None:
-    assert topic_of([]) == "vague"
-    assert topic_of([{"class": "product"}, {"class": "delivery_time"}]) == "delivery"
