@@ -106,24 +106,28 @@ def _days_left_of_buyer(feedback_date: "pa.ChunkedArray[Any]", as_of: date) -> "
 
 def _topics(answers: pa.Table, findings: Iterable[pa.RecordBatch]) -> "pa.Array[Any]":
     """The most telling topic among the spans of each feedback, `vague` when they tell none."""
-    ids = answers["feedback_id"].combine_chunks()
-    rank = np.full(len(ids), _VAGUE, np.int64)
     own = answers.select(list(FINDING_COLUMNS)).to_batches()
-    for rows in chain(own, findings):
-        _tell(rank, ids, rows)
+    told = [_told(rows) for rows in chain(own, findings)]
+    rank = np.full(answers.num_rows, _VAGUE, np.int64)
+    if told:
+        ids = pa.concat_arrays([ids for ids, _ in told])
+        at = pc.index_in(ids, value_set=answers["feedback_id"].combine_chunks())
+        is_listed = at.is_valid()
+        ranks = np.concatenate([ranks for _, ranks in told])
+        place = at.drop_null().to_numpy()
+        np.minimum.at(rank, place, ranks[is_listed.to_numpy(zero_copy_only=False)])
     words = pa.array([topic.value for topic in _TOPICS], pa.string())
     return words.take(pa.array(rank, pa.int64()))
 
 
-def _tell(rank: npt.NDArray[np.int64], ids: "pa.Array[Any]", rows: pa.RecordBatch) -> None:
-    """Lower the rank of each feedback to the most telling class among the spans of these rows."""
-    at = pc.index_in(rows["feedback_id"], value_set=ids)
+def _told(rows: pa.RecordBatch) -> tuple["pa.Array[Any]", npt.NDArray[np.int64]]:
+    """Ids of the rows whose spans tell a topic, and the rank of the most telling one."""
     classes = pa.array(list(_RANK_OF_CLASS), pa.string())
-    ranks = np.array(list(_RANK_OF_CLASS.values()), np.int64)
+    ranks = np.array([*_RANK_OF_CLASS.values(), _VAGUE], np.int64)
+    lowest = np.full(rows.num_rows, _VAGUE, np.int64)
     for name in ("evidence", "blocked_by"):
-        spans = pc.list_flatten(rows[name])
-        found = pc.index_in(pc.struct_field(spans, "class"), value_set=classes)
-        owner = at.take(pc.list_parent_indices(rows[name]))
-        is_known = pc.and_(found.is_valid(), owner.is_valid())
-        place = owner.filter(is_known).to_numpy(zero_copy_only=False)
-        np.minimum.at(rank, place, ranks[found.filter(is_known).to_numpy(zero_copy_only=False)])
+        spans = pc.struct_field(pc.list_flatten(rows[name]), "class")
+        place = pc.index_in(spans, value_set=classes).fill_null(len(classes)).to_numpy()
+        np.minimum.at(lowest, pc.list_parent_indices(rows[name]).to_numpy(), ranks[place])
+    is_told = lowest < _VAGUE
+    return rows["feedback_id"].filter(pa.array(is_told, pa.bool_())), lowest[is_told]
