@@ -18,6 +18,8 @@ Index = npt.NDArray[np.int64]
 
 _SHORTEST_RUN: Final = 3
 _SHORTEST_PART: Final = 4
+_LONGEST_GAP: Final = 2
+_STOPS: Final = np.array([ord(c) for c in ".,:;…"], np.uint32)
 _LONGEST_WORD: Final = 40
 _LEET: Final = str.maketrans("013457@$!€|", "oieast" + "asiei")
 _LEET_AS_L: Final = str.maketrans("013457@$!€|", "oleast" + "asiel")
@@ -26,17 +28,30 @@ _LOOK_ALIKE: Final = str.maketrans("аеорсухѕіјԁӏкнмтвαεορι
 _OBSCENE: Final = NUMBER_OF[WordClass.OBSCENE]
 
 
-def _spaced_runs(tokens: TokenBatch, is_letter: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Runs of single letters, as first token and the token after the last."""
-    single = is_letter & (tokens.end - tokens.start == 1)
+def _spaced_runs(
+    batch: FoldedBatch, tokens: TokenBatch, is_letter: npt.NDArray[np.bool_]
+) -> list[tuple[int, int]]:
+    """Runs of single letters, as first token and the token after the last; stops between two of them part nothing."""
+    # one letter as written: "ß" is folded to two
+    single = is_letter & (batch.origin[tokens.end - 1] == batch.origin[tokens.start])
     if np.count_nonzero(single) < _SHORTEST_RUN:
         return []
     same = np.zeros(len(single) + 1, np.bool_)
-    same[1:-1] = single[1:] & single[:-1] & (tokens.clause[1:] == tokens.clause[:-1])
+    gap = tokens.start[1:] - tokens.end[:-1]
+    is_dotted = (gap <= _LONGEST_GAP) & np.isin(batch.codes[tokens.end[:-1]], _STOPS)
+    is_dotted &= tokens.comment[1:] == tokens.comment[:-1]
+    same[1:-1] = single[1:] & single[:-1] & (is_dotted | (tokens.clause[1:] == tokens.clause[:-1]))
     begins = np.flatnonzero(single & ~same[:-1])
     ends = np.flatnonzero(single & ~same[1:]) + 1
     long = ends - begins >= _SHORTEST_RUN
     return list(zip(begins[long].tolist(), ends[long].tolist(), strict=True))
+
+
+def _letters(batch: FoldedBatch, tokens: TokenBatch, begin: int, end: int) -> list[str]:
+    return [
+        "".join(map(chr, batch.codes[tokens.start[at] : tokens.end[at]].tolist()))
+        for at in range(begin, end)
+    ]
 
 
 def _suspects(batch: FoldedBatch, tokens: TokenBatch) -> Index:
@@ -94,13 +109,13 @@ def find_disguised(
     is_letter = (batch.kinds[tokens.start] == LETTER) & ~tokens.is_ideograph
     asked: list[tuple[str, int, int]] = []
     text: str | None = None
-    for begin, end in _spaced_runs(tokens, is_letter):
-        letters = "".join(map(chr, batch.codes[tokens.start[begin:end]].tolist()))[:_LONGEST_WORD]
+    for begin, end in _spaced_runs(batch, tokens, is_letter):
+        letters = _letters(batch, tokens, begin, min(end, begin + _LONGEST_WORD))
         size = len(letters)
-        asked.append((letters, begin, end - 1))
+        asked.append(("".join(letters), begin, begin + size - 1))
         for first in range(size):
             asked.extend(
-                (letters[first:last], begin + first, begin + last - 1)
+                ("".join(letters[first:last]), begin + first, begin + last - 1)
                 for last in range(first + _SHORTEST_PART, min(size, first + 12) + 1)
             )
     for token in _suspects(batch, tokens).tolist():

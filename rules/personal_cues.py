@@ -2,12 +2,14 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Final
 
 from rules.folding import fold_text
+from rules.judgement import Span
 
 _WORD: Final = re.compile(r"[^\W_]+")
 
@@ -19,10 +21,11 @@ def words_of_text(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """Cue words and, for spaceless scripts, parts of text, by the name of the cue."""
+    """Cue words, for spaceless scripts parts of text, and phrases of several words, by the name of the cue."""
 
     words: dict[str, frozenset[str]]
     parts: dict[str, tuple[str, ...]]
+    phrases: dict[str, frozenset[tuple[str, ...]]]
 
     def has(self, name: str, text: str) -> bool:
         """Whether one of the words, or part of a spaceless script, is in the text."""
@@ -38,9 +41,25 @@ def cues() -> Cues:
         resources.files("rules").joinpath("personal_data.toml").read_text("utf-8")
     )
     return Cues(
-        {name: frozenset(fold_text(part["words"]).split()) for name, part in content.items()},
-        {name: tuple(part["parts"].split()) for name, part in content.items()},
+        {n: frozenset(fold_text(part.get("words", "")).split()) for n, part in content.items()},
+        {n: tuple(part.get("parts", "").split()) for n, part in content.items()},
+        {n: _phrases(part.get("phrases", "")) for n, part in content.items()},
     )
+
+
+def _phrases(lines: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(fold_text(line).split()) for line in lines.splitlines() if line.strip())
+
+
+def contact_words() -> frozenset[str]:
+    """The most telling word of each phrase that stands before a name: without it no comment holds the phrase."""
+    phrases = cues().phrases
+    return frozenset(max(p, key=len) for n in ("lead_in", "name_lead_in") for p in phrases[n])
+
+
+def is_taken(span: tuple[int, int], found: Sequence[Span]) -> bool:
+    """Whether something found lies within these places."""
+    return any(span[0] < other.end and other.start < span[1] for other in found)
 
 
 @cache

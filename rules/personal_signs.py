@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from rules.folding import DIGIT, LETTER, FoldedBatch
 from rules.hash_index import HashIndex
-from rules.personal_cues import cues, given_names, titles
+from rules.personal_cues import contact_words, cues, given_names, titles
 from rules.tokens import TokenBatch, hash_tokens
 
 Index = npt.NDArray[np.int64]
@@ -88,7 +88,7 @@ _PARTICLES: Final = HashIndex(
     )
 )
 _HAN_CUE: Final = re.compile(
-    r"店長|店主|社長|責任者|担当|代表|老板|经理|客服|负责人|店长|名叫|叫做|叫|店员|主管|联系人|卖家|さん|様|氏|という|と名乗|先生|女士|小姐|アットマーク|艾特|ドット|[路街道].{0,12}[号室栋]|丁目|番地"
+    r"店長|店主|社長|責任者|担当|代表|オーナー|出品者|老板|老闆|经理|客服|负责人|店长|叫|名字是|店员|主管|联系人|收件人|卖家|寄给|退给|打给|联系|就是|さん|様|氏|という|と名乗|と書|先生|女士|小姐|アットマーク|艾特|ドット|[路街巷道弄][0-9一二三四五六七八九十百零〇两]{1,7}[号弄]|丁目|番地|[都道府県市][^\n、。]{0,24}[0-9０-９]"
 )
 
 
@@ -103,8 +103,19 @@ def _streets() -> HashIndex:
 
 
 @cache
+def _places() -> HashIndex:
+    words = cues().words
+    return HashIndex(hash_tokens(sorted(words["place_cue"] | words["address_word"])))
+
+
+@cache
 def _titles() -> HashIndex:
     return HashIndex(hash_tokens(sorted(titles())))
+
+
+@cache
+def _contacts() -> HashIndex:
+    return HashIndex(hash_tokens(sorted(contact_words())))
 
 
 def comments_with_signs(
@@ -132,6 +143,8 @@ def comments_with_signs(
     mark(np.flatnonzero(digits >= _DIGITS_OF_A_PHONE), PHONE_DIGITS)
     streets = tokens.comment[_streets().find(tokens.hashes) >= 0]
     mark(np.intersect1d(np.flatnonzero(digits >= _DIGITS_OF_AN_ADDRESS), streets), ADDRESS_DIGITS)
+    placed = tokens.comment[_places().find(tokens.hashes) >= 0]
+    mark(np.intersect1d(np.flatnonzero(digits), placed), ADDRESS_DIGITS)
     dots = _dots_within_words(batch)
     after = np.minimum(np.searchsorted(tokens.start, dots + 1), len(tokens.start) - 1)
     mark(tokens.comment[after[_DOMAINS.find(tokens.hashes[after]) >= 0]], LINK)
@@ -166,7 +179,7 @@ def _dots_within_words(batch: FoldedBatch) -> Index:
 
 
 def _names(batch: FoldedBatch, tokens: TokenBatch, comments: list[str]) -> Index:
-    """Capitalised given names before another word, and titles or roles before two capitalised words."""
+    """Capitalised given names before another word; two capitalised words after a title or beside a lead-in."""
     original = np.frombuffer(
         ("\n".join(comments) + "\n").encode("utf-32-le", "surrogatepass"), np.uint32
     )
@@ -182,4 +195,6 @@ def _names(batch: FoldedBatch, tokens: TokenBatch, comments: list[str]) -> Index
     given = named[_given().find(tokens.hashes[named]) >= 0]
     both = pair[is_capital[pair + 1] & (pair > 0)]
     titled = both[_titles().find(tokens.hashes[both - 1]) >= 0]
-    return np.concatenate((given, titled))
+    asked = tokens.comment[_contacts().find(tokens.hashes) >= 0]
+    led_in = both[np.isin(tokens.comment[both], asked)]
+    return np.concatenate((given, titled, led_in))

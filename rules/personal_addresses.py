@@ -1,0 +1,101 @@
+"""Street addresses in a comment: the seller's, not the buyer's and not where a parcel was left."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from rules.judgement import Span
+from rules.personal_cues import cues, is_taken
+
+_POSTCODE: Final = re.compile(
+    r"\b(?:[A-Z]{1,2}\d{1,2}[A-Z]? ?\d[A-Z]{2}|\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{2}-\d{3}|[A-Z]{2,3} \d{4,5}|[A-Z]\d[A-Z] ?\d[A-Z]\d|〒?\d{3}-\d{4})\b"
+)
+_HOUSE_NUMBER: Final = re.compile(r"\b\d{1,4}[a-zA-Z]?\b")
+_UPPER: Final = r"[A-ZÀ-ÖØ-ÞŚŻŹĆŁ]"
+_STREETS: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # 123 Maple Hollow Rd
+        rf"\b\d{{1,5}}[A-Za-z]? (?!Day|Star|Year|Pack|Hour|Week|Month|Inch|Piece|Way|Amazon|Prime)(?:{_UPPER}[\w'’]{{1,20}} ){{1,3}}(?:[Ss]treet|St|[Rr]oad|Rd|[Aa]venue|Ave|[Ll]ane|Ln|[Dd]rive|Dr|Court|Ct|Crescent|Cres|Close|Way|Boulevard|Blvd|Terrace|Place|Square|Highway|Hwy|Parkway|Pkwy|Circle|Trail|Row|Mews|Gardens|Grove|Estate)\b",
+        # Gerberstraße 17, Molenstraat 14, Storgatan 14
+        rf"(?<!\w){_UPPER}[\w-]{{2,30}}(?:stra(?:ß|ss)e|str\.|gasse|weg|allee|platz|damm|ufer|straat|laan|plein|gracht|kade|dijk|singel|gatan|vägen|gränd|torget|stigen) \d{{1,4}}[a-z]?\b",
+        # 14 rue des Amandiers
+        r"\b\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|bd|impasse|chemin|allée|quai|cours|place|route|square) (?:(?:de la|de|du|des) |d['’]|de l['’])?[\w'’-]{2,25}",
+        # calle Almendros 14, Calle 9 número 221, Rua Nove 221, via dei Mandorli 14, ul. Lipowa 14
+        rf"\b(?:[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|Av\.|[Pp]laza|[Pp]aseo|[Cc]arretera|[Rr]ua|[Tt]ravessa|[Aa]lameda|[Pp]raça|[Rr]odovia|[Vv]ia|[Vv]iale|[Pp]iazza|[Cc]orso|[Vv]icolo|[Uu]l\.|[Uu]lic[ay]|[Aa]l\.|[Aa]lej[ai]) ?(?:(?:de la|de los|de las|de|del|dei|della|delle|da|do|das|dos) )?(?!Amazon|DHL|UPS|PayPal|Mail|SMS|Whats|Chat)(?:(?:{_UPPER}[\w'’.-]{{1,20}},? ){{1,4}}|(?=\d))(?:(?:n[úu]mero|núm\.?|nº|n\.) ?)?\d{{1,4}}(?:,? ?(?:n[úu]mero|núm\.?|nº) ?\d{{1,4}})?\b(?! ?[a-zß-ÿ]{{3}})",
+        # Cumhuriyet Mah. Lale Sok. No:14
+        r"\b(?:[Mm]ah|[Ss]ok|[Cc]ad)\w{0,8}\.? [^\n!?]{0,30}\bNo ?[:.]? ?\d{1,4}",
+        # Lipowa 14, 31-100 Kraków
+        rf"(?<!\w){_UPPER}\w{{2,30}} \d{{1,4}}[a-zA-Z]?(?:/\d{{1,4}})?, ?(?:\d{{4,5}}|\d{{2}}-\d{{3}}|\d{{3}} \d{{2}}|\d{{4}} ?[A-Z]{{2}}) {_UPPER}\w{{2,}}",
+        # 埼玉県川口市青木町9-8-7
+        r"[\u4e00-\u9fff]{1,4}[都道府県市][\u4e00-\u9fffヶケノの]{1,10}?[市区町村郡][\u3041-\u30ff\u4e00-\u9fff]{0,12}[0-9０-９]{1,4}(?:丁目|番|号|[-－ー−の][0-9０-９]{1,4})[0-9０-９\-－ー−丁目番地号の]{0,12}",
+        r"[\u4e00-\u9fff]{1,4}[都道府県市区][\u3041-\u30ff\u4e00-\u9fff]{1,14}[0-9０-９]{1,4}(?:丁目|番地)[0-9０-９\-－ー−丁目番地号の]{0,12}",
+        # 吉华路88号6栋401, 松柏路五百五十五号
+        r"[\u4e00-\u9fff]{2,16}[路街巷道弄](?:\d{1,5}|[一二三四五六七八九十百零〇两]{1,7})[号弄][\d\u4e00-\u9fff]{0,2}[\d栋座单元室幢楼]{0,8}",
+    )
+)
+_OWN: Final = re.compile(
+    r"\b(?:my|our) (?:\w+ )?(?:address|house|home|flat|door|place|apartment|street|neighbou?r\w*)\b|\bi live\b|\bwe live\b|\bi'm at\b"
+    r"|\b(?:meine[rn]?|unsere[rn]?) (?:adresse|anschrift|wohnung|haus)\b|\bich wohne\b|\bwir wohnen\b|\bbei mir\b|\bzu mir\b"
+    r"|\bmon adresse\b|\bchez (?:moi|nous)\b|\bj['’]habite\b|\bnotre adresse\b"
+    r"|\bmi (?:casa|direcci[oó]n|domicilio|piso)\b|\bvivo en\b|\bvivimos en\b"
+    r"|\b(?:mio|nostro) indirizzo\b|\bcasa mia\b|\babito\b|\babitiamo\b"
+    r"|\b(?:meu|nosso) endere[cç]o\b|\bminha casa\b|\bmoro\b|\bmoramos\b"
+    r"|\b(?:mijn|ons) (?:adres|huis)\b|\bik woon\b|\bwij wonen\b|\bmin adress\b|\bjag bor\b|\bvi bor\b|\bm[oó]j adres\b|\bmojego adresu\b|\bmieszkam\w*\b"
+    r"|私の住所|自宅|我が家|わが家|うちの住所|住んで|我家|我的地址|我住|我们家|收货地址",
+    re.IGNORECASE,
+)
+_SENTENCE: Final = re.compile(r"[!?;。！？\n]|(?<=[a-zß-ÿ]{3})\. ")
+_FAR: Final = 70
+
+
+def find_addresses(text: str, found: Sequence[Span]) -> list[Span]:
+    """Spans of `address`, or `possible_address` where nothing tells whose it is."""
+    if _OWN.search(text):
+        return []
+    spans: list[Span] = []
+    for pattern in _STREETS:
+        for match in pattern.finditer(text):
+            if not any(c.isdigit() or c in "一二三四五六七八九十百" for c in match.group()):
+                continue
+            if is_taken(match.span(), [*found, *spans]):
+                continue
+            kind = _kind(text, *match.span())
+            if kind is not None:
+                spans.append(Span(match.start(), match.end(), kind))
+    return spans or _with_postcode(text, found)
+
+
+def _around(text: str, start: int, end: int) -> tuple[str, str]:
+    """The sentence around an address."""
+    before = _SENTENCE.split(text[max(0, start - _FAR) : start])[-1]
+    return before, _SENTENCE.split(text[end : end + _FAR])[0]
+
+
+def _kind(text: str, start: int, end: int) -> str | None:
+    known = cues()
+    before, after = _around(text, start, end)
+    # Chinese and Japanese have no blank at which an address begins
+    before += text[start:end]
+    if known.has("place_cue", before):
+        return "address"
+    if known.has("delivery_cue", before) or known.has("delivery_cue", after):
+        return None
+    if known.has("place_cue", after) or known.has("address_word", before):
+        return "address"
+    return "address" if _POSTCODE.search(text, start) else "possible_address"
+
+
+def _with_postcode(text: str, found: Sequence[Span]) -> list[Span]:
+    """A street word, a house number and a postcode, in whatever order."""
+    code = _POSTCODE.search(text)
+    if code is None or is_taken(code.span(), found):
+        return []
+    known = cues()
+    number = _HOUSE_NUMBER.search(text)
+    if number is None or not known.has("street_cue", text) or known.has("own_cue", text):
+        return []
+    start, end = min(number.start(), code.start()), code.end()
+    if known.has("delivery_cue", text) and not known.has("place_cue", _around(text, start, end)[0]):
+        return []
+    return [Span(start, end, "address")]

@@ -1,0 +1,162 @@
+"""Full names in a comment: given name and surname of a person of the seller, not of a brand, an author or the buyer."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from rules.judgement import Span
+from rules.personal_cues import cues, given_names, is_taken, words_of_text
+from rules.personal_han_names import find_han_names
+
+_UPPER: Final = "".join(chr(c) for c in range(0x41, 0x250) if chr(c).isupper())
+_CAPITALISED: Final = rf"[{_UPPER}][\w’'´]{{1,24}}(?:-[^\W\d_][\w’']{{1,24}}){{0,2}}"
+_RUN: Final = re.compile(
+    rf"(?<!\w){_CAPITALISED}\.?(?: (?:{_CAPITALISED}|[{_UPPER}]\.|(?:de|la|del|van|von|der|den|da|dos|di|el|al|te|ter|y|du|le)(?!\w))\.?){{1,4}}"
+)
+_TOKEN: Final = re.compile(r"[^\W_]+")
+_OWN_NAME: Final = re.compile(
+    r"\b(?:my name(?: is|'s)?|i am|i'm|ich heiße|ich bin|mein name(?: ist)?|je m['’]appelle|je suis|mon nom est|me llamo|yo soy|soy|mi nombre es|mi chiamo|io sono|sono|me chamo|eu sou|meu nome é|ik heet|ik ben|mijn naam is|jag heter|mitt namn är|jag är|nazywam się|jestem)\W{0,3}$",
+    re.IGNORECASE,
+)
+_SENTENCE: Final = re.compile(r"[.!?]\s")
+_FAR: Final = 40
+_WIDE: Final = 60
+_NEAR: Final = 24
+_BETWEEN: Final = 3
+_LONGEST_LEAD: Final = 4
+_SHORTEST: Final = 3
+
+
+class _Word(NamedTuple):
+    written: str
+    folded: str
+    start: int
+    end: int
+
+
+def find_names(text: str, found: Sequence[Span]) -> list[Span]:
+    """Spans of `full_name`, or `possible_name` where nothing tells whose it is."""
+    known = cues()
+    spans: list[Span] = []
+    for match in _RUN.finditer(text):
+        names = _named(text, match)
+        if names is not None and not is_taken(names[:2], found):
+            spans.append(names)
+    spans.extend(
+        s for s in find_han_names(text) if not is_taken((s.start, s.end), [*found, *spans])
+    )
+    if spans and known.has("work_cue", text):
+        return []
+    return spans
+
+
+def _words(text: str, start: int, end: int) -> list[_Word]:
+    words = []
+    for match in _TOKEN.finditer(text, start, end):
+        folded = "".join(words_of_text(match.group()))
+        words.append(_Word(match.group(), folded, *match.span()))
+    return words
+
+
+def _named(text: str, run: re.Match[str]) -> Span | None:
+    begin = max(0, run.start() - _WIDE)
+    words = _words(text, begin, run.end())
+    first = sum(word.start < run.start() for word in words)
+    place, is_sure = _begin_of_name(text, words, first)
+    if place is None:
+        return None
+    last = len(words) - 1
+    while last > place and not words[last].written[0].isupper():
+        last -= 1
+    name = words[place : last + 1]
+    start, end = name[0].start, name[-1].end
+    if len(name) < 2 or _is_no_person(text, name):
+        return None
+    known = cues()
+    before, after = text[max(0, start - _FAR) : start], text[end : end + _FAR]
+    signed = known.has("signature_cue", before) or (
+        not after.strip(" .!") and known.has("signature_cue", text)
+    )
+    if signed or _OWN_NAME.search(before):
+        return Span(start, end, "possible_name")
+    if is_sure:
+        return Span(start, end, "full_name")
+    is_told = (
+        known.has("person_cue", _SENTENCE.split(before)[-1])
+        or known.has("person_cue", re.split(r"[.!?]", after[:_NEAR])[0])
+    ) and not known.has("own_cue", before[-16:])
+    is_told = is_told or _starts_with(words_of_text(after), "after_name")
+    return Span(start, end, "full_name" if is_told else "possible_name")
+
+
+def _begin_of_name(text: str, words: Sequence[_Word], first: int) -> tuple[int | None, bool]:
+    """Place of the given name, and whether what stands before it tells whose name it is."""
+    known = cues()
+    for place in range(first, len(words) - 1):
+        is_given = words[place].folded in given_names()
+        is_pair = all(
+            w.written[0].isupper() and len(w.written) >= _SHORTEST for w in words[place : place + 2]
+        )
+        if is_pair and place and words[place - 1].folded in known.words["title"]:
+            return place, True
+        if is_given or is_pair:
+            lead = _lead_in(text, words[:place], words[place].start)
+            if lead == "lead_in" and is_pair:
+                return place, True
+            if is_given and any(
+                w.written[0].isupper() and len(w.written) >= _SHORTEST for w in words[place + 1 :]
+            ):
+                return place, lead is not None
+    return None, False
+
+
+def _lead_in(text: str, before: Sequence[_Word], start: int) -> str | None:
+    """The kind of phrase that stands straight before a name, articles and titles between them left out."""
+    known = cues()
+    end = len(before)
+    for _ in range(_BETWEEN + 1):
+        if not _is_joined(text, before, end, start):
+            return None
+        for size in range(min(_LONGEST_LEAD, end), 0, -1):
+            phrase = tuple(word.folded for word in before[end - size : end])
+            for kind in ("lead_in", "name_lead_in"):
+                if phrase in known.phrases[kind]:
+                    return kind
+        if not end or before[end - 1].folded not in known.words["between"]:
+            return None
+        end -= 1
+        start = before[end].start
+    return None
+
+
+def _is_joined(text: str, before: Sequence[_Word], end: int, start: int) -> bool:
+    """No end of a sentence between the words; "Mr." ends none."""
+    if not end:
+        return False
+    gap = text[before[end - 1].end : start]
+    return not any(c in gap for c in "!?;\n") and (
+        "." not in gap or before[end - 1].folded in cues().words["between"]
+    )
+
+
+def _starts_with(words: Sequence[str], name: str) -> bool:
+    return any(tuple(words[: len(p)]) == p for p in cues().phrases[name])
+
+
+def _is_no_person(text: str, name: Sequence[_Word]) -> bool:
+    """A company, a brand or somebody famous."""
+    known = cues()
+    folded = [word.folded for word in name]
+    after = _TOKEN.match(text, min(len(text), name[-1].end + 1))
+    company = known.words["company_mark"]
+    if not company.isdisjoint(folded) or (
+        after is not None and not company.isdisjoint(words_of_text(after.group()))
+    ):
+        return True
+    if (
+        "&" in text[max(0, name[0].start - 3) : name[0].start]
+        or "&" in text[name[-1].end : name[-1].end + 3]
+    ):
+        return True
+    return any("".join(pair) in known.words["famous_name"] for pair in pairwise(folded))

@@ -1,0 +1,89 @@
+"""Telephone numbers in a comment: whose they are, and what only looks like one."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import phonenumbers
+
+from rules.judgement import Span
+from rules.personal_cues import cues, is_taken
+
+PHONE: Final = re.compile(r"(?<![\w@#-])(?:\+|\(|00)?\d[\d\s().\-/–]{5,22}\d(?![\w@])", re.ASCII)
+"""A run of digits as telephone numbers are written; the number of digits is left to the caller."""
+
+_ORDER_NUMBER: Final = re.compile(r"\d{3}-\d{7}-\d{7}")
+_DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
+_ASIAN_FORM: Final = re.compile(
+    r"0\d{1,4}[- ]\d{1,4}[- ]\d{3,4}|0[789]0\d{8}|1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-\d{7,8}|400-\d{3,4}-\d{3,4}"
+)
+_HAN_OR_KANA: Final = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
+_COUNTRY_CODE: Final = re.compile(r"\+|00[1-9]\d{0,2}[ \-/(]")
+_OWN: Final = re.compile(
+    r"\b(?:ich bin|i can be|i am|i'm|reach me|estoy en|je suis|jestem|jag är|ik ben|nås på|contact me|text me|mi (?:tel|cel|núm|num)\w*|mon (?:tel|tél|num)\w*)\b",
+    re.IGNORECASE,
+)
+_REGIONS: Final = {"UK": "GB"}
+_FAR: Final = 40
+_NEAR: Final = 24
+_SOLID: Final = 12
+"""So many digits without a gap or a leading nought are an article or a parcel."""
+
+
+def find_phones(text: str, marketplace: str | None, found: Sequence[Span]) -> list[Span]:
+    """Spans of `phone`, or `possible_phone` where nothing tells whose it is.
+
+    Args:
+        text: the comment.
+        marketplace: code, for the form of telephone numbers.
+        found: what was found before; it is not looked at again.
+    """
+    spans: list[Span] = []
+    for match in PHONE.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        if not 7 <= len(digits) <= 15 or is_taken(match.span(), found):
+            continue
+        kind = _kind(text, match, marketplace)
+        if kind is not None:
+            spans.append(Span(match.start(), match.end(), kind))
+    return spans
+
+
+def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | None:
+    written, known = match.group(), cues()
+    start, end = match.span()
+    if _ORDER_NUMBER.search(text[max(0, start - 20) : end + 20]) or _DATE.fullmatch(
+        written.strip()
+    ):
+        return None
+    before, after = text[max(0, start - _FAR) : start], text[end : end + _FAR]
+    if known.has("number_cue", before[-_NEAR:]) and not known.has("phone_cue", before[-14:]):
+        return None
+    is_called = known.has("phone_cue", before) or known.has("phone_cue", after)
+    is_called = is_called or known.has("weak_phone_cue", before)
+    is_international = _COUNTRY_CODE.match(written) is not None
+    is_formed = _is_possible(written, marketplace) or (
+        _ASIAN_FORM.fullmatch(written) is not None and _HAN_OR_KANA.search(text) is not None
+    )
+    is_owned = (
+        known.has("own_cue", before[-_NEAR:])
+        or known.has("own_cue", after[:_NEAR])
+        or _OWN.search(before) is not None
+    )
+    if is_owned or known.has("carrier_cue", before[-_NEAR:]):
+        return "possible_phone"
+    if is_called or is_international:
+        return "phone"
+    if not is_formed or (len(written) >= _SOLID and written.isdigit() and written[0] != "0"):
+        return None
+    is_reached = known.has("reach_cue", before) or known.has("reach_cue", after)
+    return "phone" if is_reached else "possible_phone"
+
+
+def _is_possible(written: str, marketplace: str | None) -> bool:
+    region = _REGIONS.get(marketplace or "", marketplace)
+    try:
+        number = phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(phonenumbers.is_valid_number(number))
