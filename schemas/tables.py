@@ -178,6 +178,21 @@ RESPONSE: Final = _table(
     "urgency_rank",
     ("feedback_id",),
 )
+METRIC: Final = _table(
+    "metric",
+    "one figure of one account in one marketplace on the business date of the batch",
+    "account marketplace metric_name period_days value? unit numerator? denominator? is_partial",
+    ("account", "marketplace", "metric_name", "period_days"),
+    partition_by=(),
+)
+WIN_RATE: Final = _table(
+    "win_rate",
+    "requests of one group, counted by one dimension, and what became of them",
+    "dimension dimension_value asked_count granted_count denied_count gone_count pending_count conflict_count "
+    "unasked_count rate? rate_low? rate_high?",
+    ("dimension", "dimension_value"),
+    partition_by=(),
+)
 RUN: Final = _table(
     "run",
     "one run",
@@ -206,6 +221,8 @@ TABLES: Final[dict[str, Table]] = {
         APPEAL,
         OUTCOME,
         RESPONSE,
+        METRIC,
+        WIN_RATE,
         RUN,
     )
 }

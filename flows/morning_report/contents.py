@@ -1,12 +1,13 @@
 """What the report says, as plain values: the page and the artifacts of the run are both made from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from flows.run_summary import RunSummary
 from schemas.vocabularies import AppealState, Decision, RequestState
+from store.quarantine import QuarantineLine
 from transforms.figures import Figures
 
 LONGEST_LIST: Final = 50
@@ -51,6 +52,8 @@ class Contents:
     summary: RunSummary
     tasks: list[Task]
     figures: Figures
+    quarantine: Sequence[QuarantineLine]
+    """What is set aside, of this run and of earlier ones."""
     decisions: list[tuple[str, str, int]]
     """Decision, certainty, number of feedback."""
     requests: list[dict[str, Any]]

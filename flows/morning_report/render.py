@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from typing import Final
 
 import jinja2
 
 from flows.morning_report.charts import bars_by_week
 from flows.morning_report.contents import LONGEST_LIST, Contents
+
+_DIMENSIONS: Final = ("account", "marketplace", "language", "age", "certainty", "round")
+"""Win rates that share one table; by ground and by rule version have their own."""
 
 
 def render(contents: Contents, links: Sequence[tuple[str, str]]) -> str:
@@ -22,6 +26,9 @@ def render(contents: Contents, links: Sequence[tuple[str, str]]) -> str:
         tasks=contents.tasks,
         files=sorted(contents.summary.files, key=lambda file: file.status != "refused"),
         figures=contents.figures,
+        missed=sorted(contents.figures.missed_deadlines, key=lambda row: row.month, reverse=True),
+        dimensions=_DIMENSIONS,
+        quarantine=contents.quarantine,
         decisions=contents.decisions,
         requests=contents.requests,
         responses=contents.responses,

@@ -1,5 +1,6 @@
 """Fill in published batches of days on which no run was: read, judge and publish as of each day. Nothing is ever sent."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -7,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.config import ConfigError
+from flows.feedback_summary import FILE_NAME, read_feedback_summary
 from flows.rules_of_home import rule_book_of
 from flows.seller_facts import declared_channels, sellers_of
 from flows.steps.ingest import ingest
@@ -18,6 +20,7 @@ from schemas.vocabularies import RequestState
 from store.batches import Batch, latest_batch
 from store.publishing import publish
 from transforms.as_of import end_of, known_on
+from transforms.figures import figure_tables, figures
 from transforms.outcomes import outcomes
 from transforms.screen_feedback import screen_feedback
 
@@ -59,12 +62,13 @@ def backfill(work: Work, *, first: date, last: date, only_missing: bool) -> list
     if batch is None:
         work.summary.say("no feedback is known yet: take in a feedback report first")
         return []
+    told = read_feedback_summary(work.home.root / FILE_NAME)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     wanted = [day for day in days if not (only_missing and _has_batch(work, day))]
     earlier = [day for day in wanted if day < today]
     work.progress.begin("filling in days", len(earlier), "days")
     for number, day in enumerate(earlier, 1):
-        _publish_day(work, batch, day)
+        _publish_day(work, batch, day, told.positives_on(day))
         work.progress.reach(number)
     if today in wanted:
         screen(work)
@@ -82,7 +86,9 @@ def _has_batch(work: Work, day: date) -> bool:
     return (folder / day.isoformat()).is_dir() or any(folder.glob(f"{day.isoformat()}-*"))
 
 
-def _publish_day(work: Work, batch: Batch, day: date) -> None:
+def _publish_day(
+    work: Work, batch: Batch, day: date, positives: Mapping[tuple[str, str, int], int]
+) -> None:
     tables = {name: known_on(name, batch.read(name), day) for name in _FROM_REPORTS}
     ledger, config = work.ledger, work.settings.config
     requests = ledger.requests_before(end_of(day))
@@ -98,18 +104,28 @@ def _publish_day(work: Work, batch: Batch, day: date) -> None:
         asked=_asked(requests),
         policy_version=config.policy.version,
     )
+    met = screened.findings.filter(pc.field("is_met"))
     became = outcomes(
         tables["feedback"],
         requests,
         sightings,
         candidates=screened.candidates,
-        findings=screened.findings.filter(pc.field("is_met")),
+        findings=met,
         events=events,
         as_of=day,
+    )
+    numbers = figures(
+        tables["feedback"],
+        became,
+        tables["order_fulfillment"],
+        met,
+        as_of=day,
+        positives=positives,
     )
     publish(
         work.home.published,
         tables
+        | figure_tables(numbers)
         | {
             "finding": screened.findings,
             "candidate": screened.candidates,

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from flows.config import Config
 from flows.steps.appeals import appeal_table, tell_open_appeals
+from flows.steps.figures_of import figures_of
 from flows.steps.outcome_of import outcome_of
 from flows.steps.report import write_report
 from flows.steps.responses import responses_of
@@ -15,6 +16,7 @@ from schemas.tables import RUN
 from store.batches import latest_batch
 from store.publishing import Disclosure
 from store.publishing import publish as publish_tables
+from transforms.figures import figure_tables
 
 _WORKING: Final = (
     "report_file",
@@ -37,7 +39,13 @@ def publish(work: Work) -> None:
     sightings = work.ledger.sightings()
     became = outcome_of(work, batch, requests, events, sightings)
     appeals = appeal_table(work, batch, requests, became, events)
-    responses = responses_of(work, batch, became)
+    numbers = figures_of(work, batch, became)
+    made = {
+        "outcome": became,
+        "appeal": appeals,
+        "response": responses_of(work, batch, became),
+        **figure_tables(numbers),
+    }
     tell_open_appeals(work, appeals)
     work.summary.outcomes = _counts(became)
     work.progress.begin("publishing", 1, "batch")
@@ -48,9 +56,7 @@ def publish(work: Work) -> None:
             "removal_request": requests,
             "event": events,
             "sighting": sightings,
-            "outcome": became,
-            "response": responses,
-            "appeal": appeals,
+            **made,
             "run": _runs(work),
         },
         batch_id=work.settings.as_of.isoformat(),
@@ -62,7 +68,7 @@ def publish(work: Work) -> None:
     work.progress.reach(1)
     work.summary.places["parquet"] = str(work.home.published / "latest")
     work.summary.published_batch = published.batch_id
-    write_report(work, batch, became, appeals, responses)
+    write_report(work, batch, made, numbers)
 
 
 def disclosure_of(config: Config) -> Disclosure:

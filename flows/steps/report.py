@@ -21,8 +21,8 @@ from store.batches import Batch
 from store.durable_files import write_durably
 from store.errors import as_storage_error
 from store.home import make_private_folder
-from transforms.figures import COLUMNS_READ as FIGURES_READ
-from transforms.figures import figures
+from store.quarantine import quarantine_lines
+from transforms.figures import Figures
 from transforms.response_list import with_draft_replies
 
 MOST_ANSWERS: Final = 5000
@@ -50,16 +50,15 @@ _CSV_COLUMNS: Final = (
 
 
 def write_report(
-    work: Work, batch: Batch | None, outcome: pa.Table, appeals: pa.Table, responses: pa.Table
+    work: Work, batch: Batch | None, made: Mapping[str, pa.Table], figures: Figures
 ) -> Path:
     """Write HOME/reports/<run>/report.html and responses.csv.
 
     Args:
         work: the run.
         batch: working tables; None before the first ones.
-        outcome: table `outcome`.
-        appeals: table `appeal`.
-        responses: table `response`, most urgent first.
+        made: tables `outcome`, `appeal`, and `response`, most urgent first.
+        figures: of the run's business date.
 
     Returns:
         The page.
@@ -70,7 +69,7 @@ def write_report(
     from flows.morning_report.render import render
 
     folder = work.home.reports / work.settings.run_id
-    contents = _contents(work, batch, outcome, appeals, responses)
+    contents = _contents(work, batch, made, figures)
     work.summary.to_do = [task.as_sentence() for task in contents.tasks]
     page = folder / "report.html"
     with as_storage_error("cannot write", folder):
@@ -96,23 +95,18 @@ def _remove_old(work: Work) -> None:
 
 
 def _contents(
-    work: Work, batch: Batch | None, outcome: pa.Table, appeals: pa.Table, responses: pa.Table
+    work: Work, batch: Batch | None, made: Mapping[str, pa.Table], figures: Figures
 ) -> Contents:
-    as_of = work.settings.as_of
-    requests = work.waiting_requests()
-    grouped = outcome.group_by(["decision", "certainty"]).aggregate([([], "count_all")])
+    requests, responses = work.waiting_requests(), made["response"]
+    appeals: list[dict[str, Any]] = made["appeal"].to_pylist()
+    grouped = made["outcome"].group_by(["decision", "certainty"]).aggregate([([], "count_all")])
     counts: list[dict[str, Any]] = grouped.to_pylist()
     decisions = sorted((row["decision"], row["certainty"], row["count_all"]) for row in counts)
     return Contents(
         summary=work.summary,
-        tasks=tasks_of(work.summary, requests, appeals.to_pylist(), decisions, responses.num_rows),
-        figures=figures(
-            _read(batch, "feedback", FIGURES_READ["feedback"]),
-            outcome,
-            _read(batch, "order_fulfillment", FIGURES_READ["order_fulfillment"]),
-            _read(batch, "finding", FIGURES_READ["finding"], [("is_met", "=", True)]),
-            as_of=as_of,
-        ),
+        tasks=tasks_of(work.summary, requests, appeals, decisions, responses.num_rows),
+        figures=figures,
+        quarantine=quarantine_lines(work.home),
         decisions=decisions,
         requests=requests,
         responses=_with_comments(batch, with_draft_replies(responses.slice(0, MOST_ANSWERS))),

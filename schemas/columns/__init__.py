@@ -4,6 +4,7 @@ from typing import Final
 
 from schemas.columns import (
     feedback,
+    figures,
     keys,
     orders,
     outcomes,
@@ -18,7 +19,18 @@ from schemas.field import Field
 
 def _collect() -> dict[str, Field]:
     columns: dict[str, Field] = {}
-    for family in (keys, reports, feedback, orders, rules, requests, outcomes, responses, runs):
+    for family in (
+        keys,
+        reports,
+        feedback,
+        orders,
+        rules,
+        requests,
+        outcomes,
+        figures,
+        responses,
+        runs,
+    ):
         for column in family.COLUMNS:
             if column.name in columns:
                 raise ValueError(f"column {column.name!r} is defined twice")

@@ -12,6 +12,7 @@ from transforms.figures.decision_times import DecisionTime, decision_times
 from transforms.figures.in_flight import InFlight, MissedDeadlines, in_flight, missed_deadlines
 from transforms.figures.order_defects import OrderDefects, order_defects
 from transforms.figures.rating_shares import RatingShares, Shares, rating_shares
+from transforms.figures.tables import figure_tables
 from transforms.figures.weeks import Week, weeks
 from transforms.figures.wilson import Rate, wilson
 from transforms.figures.win_rates import WinRate, win_rates
@@ -31,6 +32,7 @@ __all__ = [
     "WinRate",
     "asked_requests",
     "decision_times",
+    "figure_tables",
     "figures",
     "in_flight",
     "missed_deadlines",
