@@ -50,6 +50,8 @@ def test_a_missed_day_is_published_as_of_that_day(sample_home: Path) -> None:
     assert both
     assert all(left[row["feedback_id"]] == row["days_left"] + 1 for row in both)
     assert published(sample_home, "2026-11-10", "removal_request").num_rows == 0
+    figures = published(sample_home, "2026-11-10", "metric")
+    assert "negative_share" in figures["metric_name"].to_pylist()
 
 
 def test_backfill_plans_and_sends_nothing_and_moves_no_latest(sample_home: Path) -> None:

@@ -52,6 +52,13 @@ def test_the_report_begins_with_today(report: Path) -> None:
     assert "requests to approve" in text
 
 
+@pytest.mark.parametrize(
+    "caption", ["Missed deadlines: a ground was found", "Set aside and not counted", "Win rate by"]
+)
+def test_the_report_tells_what_was_missed_and_what_is_set_aside(report: Path, caption: str) -> None:
+    assert caption in report.read_text("utf-8")
+
+
 def test_words_of_buyers_are_escaped(report: Path) -> None:
     text = report.read_text("utf-8")
     assert "&lt;script&gt;document.title" in text
