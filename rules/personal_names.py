@@ -82,12 +82,22 @@ def _named(text: str, run: re.Match[str]) -> Span | None:
         return Span(start, end, "possible_name")
     if is_sure:
         return Span(start, end, "full_name")
-    is_told = (
+    is_told = not known.has("own_cue", before[-16:]) and (
         known.has("person_cue", _SENTENCE.split(before)[-1])
         or known.has("person_cue", re.split(r"[.!?]", after[:_NEAR])[0])
-    ) and not known.has("own_cue", before[-16:])
+        or _is_of_the_shop(before, after)
+    )
     is_told = is_told or _starts_with(words_of_text(after), "after_name")
     return Span(start, end, "full_name" if is_told else "possible_name")
+
+
+def _is_of_the_shop(before: str, after: str) -> bool:
+    """True for "the seller, X Y" and "X Y from customer service", but not for "the seller sent a fake X Y"."""
+    shop, of_the = cues().words["shop_cue"], cues().words["of_the"]
+    if not shop.isdisjoint(words_of_text(_SENTENCE.split(before)[-1])[-2:]):
+        return True
+    following = words_of_text(re.split(r"[.!?]", after[:_NEAR])[0])
+    return following[:1] != [] and following[0] in of_the and not shop.isdisjoint(following)
 
 
 def _begin_of_name(text: str, words: Sequence[_Word], first: int) -> tuple[int | None, bool]:
@@ -95,9 +105,7 @@ def _begin_of_name(text: str, words: Sequence[_Word], first: int) -> tuple[int |
     known = cues()
     for place in range(first, len(words) - 1):
         is_given = words[place].folded in given_names()
-        is_pair = all(
-            w.written[0].isupper() and len(w.written) >= _SHORTEST for w in words[place : place + 2]
-        )
+        is_pair = _is_pair(words[place:])
         if is_pair and place and words[place - 1].folded in known.words["title"]:
             return place, True
         if is_given or is_pair:
@@ -109,6 +117,16 @@ def _begin_of_name(text: str, words: Sequence[_Word], first: int) -> tuple[int |
             ):
                 return place, lead is not None
     return None, False
+
+
+def _is_pair(words: Sequence[_Word]) -> bool:
+    """Two capitalised words, or one, a particle or two, and one: "Wiebe van der Molen"."""
+    surname = next((w for w in words[1:4] if w.written[0].isupper()), None)
+    return (
+        surname is not None
+        and words[0].written[0].isupper()
+        and min(len(words[0].written), len(surname.written)) >= _SHORTEST
+    )
 
 
 def _lead_in(text: str, before: Sequence[_Word], start: int) -> str | None:

@@ -196,5 +196,5 @@ def _names(batch: FoldedBatch, tokens: TokenBatch, comments: list[str]) -> Index
     both = pair[is_capital[pair + 1] & (pair > 0)]
     titled = both[_titles().find(tokens.hashes[both - 1]) >= 0]
     asked = tokens.comment[_contacts().find(tokens.hashes) >= 0]
-    led_in = both[np.isin(tokens.comment[both], asked)]
+    led_in = named[np.isin(tokens.comment[named], asked)]
     return np.concatenate((given, titled, led_in))
