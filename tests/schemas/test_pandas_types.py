@@ -23,6 +23,7 @@ def example(arrow_type: pa.DataType) -> Any:
         return {field.name: example(field.type) for field in arrow_type}
     return {
         pa.bool_(): False,
+        pa.float64(): 0.1 + 0.2,  # a float of half the width, or a rounded text, is another number
         pa.string(): "NA",
         pa.large_binary(): b"\x00\xff",
         pa.date32(): date(9998, 12, 31),  # beyond what nanoseconds reach
