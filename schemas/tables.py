@@ -174,7 +174,7 @@ OUTCOME: Final = _table(
 RESPONSE: Final = _table(
     "response",
     "one feedback that stays and may be answered in public",
-    "feedback_id account marketplace order_id feedback_date rating language topic days_left_of_buyer is_order_defect "
+    "feedback_id account marketplace order_id feedback_date rating language topic retraction_days_left is_order_defect "
     "urgency_rank",
     ("feedback_id",),
 )

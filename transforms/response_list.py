@@ -80,7 +80,7 @@ def response_table(
     rows = answers.num_rows
     columns = {
         "topic": _topics(answers, findings),
-        "days_left_of_buyer": _days_left_of_buyer(answers["feedback_date"], as_of),
+        "retraction_days_left": _retraction_days_left(answers["feedback_date"], as_of),
         "urgency_rank": pa.array(np.arange(1, rows + 1, dtype=np.int32)),
     }
     arrays = [columns[name] if name in columns else answers[name] for name in RESPONSE.schema.names]
@@ -98,7 +98,7 @@ def with_draft_replies(responses: pa.Table) -> list[dict[str, Any]]:
     return rows
 
 
-def _days_left_of_buyer(feedback_date: "pa.ChunkedArray[Any]", as_of: date) -> "pa.Array[Any]":
+def _retraction_days_left(feedback_date: "pa.ChunkedArray[Any]", as_of: date) -> "pa.Array[Any]":
     day = feedback_date.cast(pa.int32()).to_numpy().astype(np.int64)
     left = day + BUYER_REMOVAL_DAYS - (as_of - _EPOCH).days
     return pa.array(np.clip(left, 0, np.iinfo(np.int16).max).astype(np.int16))

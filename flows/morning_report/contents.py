@@ -1,6 +1,6 @@
 """What the report says, as plain values: the page and the artifacts of the run are both made from it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -109,12 +109,16 @@ def tasks_of(
     return sorted(there, key=lambda task: task.until or date.max)
 
 
+def _requests(rows: Sized) -> str:
+    return "request" if len(rows) == 1 else "requests"
+
+
 def _request_tasks(requests: list[Mapping[str, Any]]) -> list[Task]:
     on_paper = [row for row in requests if _is_on_paper(row)]
     tasks = [
         Task(
             len(on_paper),
-            "requests to make from a worksheet, then to fill in",
+            f"{_requests(on_paper)} to make from a worksheet, then to fill in",
             "feedback-removal import-results FILE.csv",
             _soonest(row["deadline_date"] for row in on_paper),
         )
@@ -122,7 +126,7 @@ def _request_tasks(requests: list[Mapping[str, Any]]) -> list[Task]:
     for state, (what, how) in _TO_DO.items():
         rows = [row for row in requests if row["state"] == state and not _is_on_paper(row)]
         until = _soonest(row["deadline_date"] for row in rows)
-        tasks.append(Task(len(rows), f"requests {what}", how, until))
+        tasks.append(Task(len(rows), f"{_requests(rows)} {what}", how, until))
     return tasks
 
 

@@ -35,7 +35,7 @@ _ALL_SIGNS: Final = -1
 
 _CSV_COLUMNS: Final = (
     "urgency_rank",
-    "days_left_of_buyer",
+    "retraction_days_left",
     "account",
     "marketplace",
     "order_id",

@@ -16,7 +16,7 @@ COLUMNS: Final = (
         rules=(OneOf(tuple(Topic), "unknown_topic"),),
     ),
     Field(
-        "days_left_of_buyer",
+        "retraction_days_left",
         pa.int16(),
         "Whole days in which the buyer may still take the feedback back; 0 when they are over",
         "transforms.response_list",

@@ -79,7 +79,7 @@ def test_the_response_list_is_ordered_and_without_comments(report: Path) -> None
         rows = list(csv.DictReader(file))
     assert rows
     assert "comment" not in rows[0]
-    days = [int(row["days_left_of_buyer"]) for row in rows]
+    days = [int(row["retraction_days_left"]) for row in rows]
     inside = [number for number in days if number]
     assert inside == sorted(inside)
 

@@ -75,7 +75,7 @@ def test_only_what_stays_is_listed_in_the_order_of_work() -> None:
 @pytest.mark.parametrize(("age", "left"), [(0, 60), (59, 1), (60, 0), (61, 0), (40_000, 0)])
 def test_days_left_of_the_buyer(age: int, left: int) -> None:
     (row,) = listed([candidate("a", 1, feedback_date=AS_OF - timedelta(days=age))])
-    assert row["days_left_of_buyer"] == left
+    assert row["retraction_days_left"] == left
 
 
 def test_a_comment_without_signs_is_vague() -> None:
