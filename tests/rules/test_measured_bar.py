@@ -3,15 +3,19 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from rules.jsonl import judge_records
 from rules.rule_book import RuleBook
 
-TUNE = Path(__file__).parent / "cases" / "tune.jsonl"
+CASES = Path(__file__).parent / "cases"
+OWN = sorted(CASES.glob("own_*.jsonl"))
 ALSO = {"obscene_language": "obscene", "personal_information": "pii"}
 
 
-def test_precision_recall_and_review_share_on_the_tune_part(book: RuleBook) -> None:
-    cases = [json.loads(line) for line in TUNE.read_text("utf-8").split("\n") if line]
+def measure(path: Path, book: RuleBook) -> tuple[float, float, float]:
+    """Precision and recall of requests on 1-3 stars, and the share that a person sees; 4-5 stars are never asked for."""
+    cases = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
     cases = [case for case in cases if not case["doubtful"]]
     hidden = [{k: v for k, v in case.items() if k != "language"} for case in cases]
     right = wrong = missed = reviewed = low = 0
@@ -29,6 +33,19 @@ def test_precision_recall_and_review_share_on_the_tune_part(book: RuleBook) -> N
         wrong += asked is not None and not is_right
         missed += wanted is not None and not is_right
         reviewed += found["verdict"] == "review"
-    assert right / (right + wrong) >= 0.96
-    assert right / (right + missed) >= 0.78
-    assert reviewed / low <= 0.20
+    return right / (right + wrong), right / (right + missed), reviewed / low
+
+
+def test_the_tune_part(book: RuleBook) -> None:
+    precision, recall, reviewed = measure(CASES / "tune.jsonl", book)
+    assert precision >= 0.98
+    assert recall >= 0.86
+    assert reviewed <= 0.20
+
+
+@pytest.mark.parametrize("path", OWN, ids=[path.stem for path in OWN])
+def test_our_own_cases_of_each_language(path: Path, book: RuleBook) -> None:
+    precision, recall, reviewed = measure(path, book)
+    assert precision >= 0.97
+    assert recall >= 0.80
+    assert reviewed <= 0.20
