@@ -51,8 +51,12 @@ _FAR: Final = 70
 
 def find_addresses(text: str, found: Sequence[Span]) -> list[Span]:
     """Spans of `address`, or `possible_address` where nothing tells whose it is."""
-    if _OWN.search(text):
-        return []
+    spans = _streets(text, found) or _with_postcode(text, found)
+    # asked last: it is the dearest question, and few comments come this far
+    return [] if spans and _OWN.search(text) else spans
+
+
+def _streets(text: str, found: Sequence[Span]) -> list[Span]:
     spans: list[Span] = []
     for pattern in _STREETS:
         for match in pattern.finditer(text):
@@ -63,7 +67,7 @@ def find_addresses(text: str, found: Sequence[Span]) -> list[Span]:
             kind = _kind(text, *match.span())
             if kind is not None:
                 spans.append(Span(match.start(), match.end(), kind))
-    return spans or _with_postcode(text, found)
+    return spans
 
 
 def _around(text: str, start: int, end: int) -> tuple[str, str]:
