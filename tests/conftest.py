@@ -195,3 +195,17 @@ def ledger_url(request: pytest.FixtureRequest) -> Iterator[str]:
     else:
         make: Callable[[], str] = request.getfixturevalue("new_postgresql_ledger_url")
         yield make()
+
+
+@pytest.fixture(scope="session")
+def browser_file() -> Path:
+    """A Chromium or Chrome; without one its tests fail in CI and are skipped elsewhere."""
+    from feedback_manager.page import find_browser
+
+    found = find_browser()
+    if found is None:
+        message = "no Chromium or Chrome is installed (Debian: apt-get install chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return found

@@ -12,6 +12,7 @@ from flows.feedback_summary import FILE_NAME, read_feedback_summary
 from flows.rules_of_home import rule_book_of
 from flows.seller_facts import declared_channels, sellers_of
 from flows.steps.ingest import ingest
+from flows.steps.outcome_of import outcome_of
 from flows.steps.publish import disclosure_of
 from flows.steps.publish import publish as publish_today
 from flows.steps.screen import screen
@@ -20,11 +21,13 @@ from schemas.vocabularies import RequestState
 from store.batches import Batch, latest_batch
 from store.publishing import publish
 from transforms.as_of import end_of, known_on
+from transforms.comment_retention import closed_feedback, withhold_expired_text
 from transforms.figures import figure_tables, figures
 from transforms.outcomes import outcomes
 from transforms.screen_feedback import screen_feedback
 
 _FROM_REPORTS: Final = ("report_file", "feedback", "feedback_revision", "order_fulfillment")
+_WITH_WORDS: Final = ("feedback", "feedback_revision")
 _NEVER_ASKED: Final = (
     RequestState.PLANNED,
     RequestState.APPROVED,
@@ -66,9 +69,14 @@ def backfill(work: Work, *, first: date, last: date, only_missing: bool) -> list
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     wanted = [day for day in days if not (only_missing and _has_batch(work, day))]
     earlier = [day for day in wanted if day < today]
+    closed = closed_feedback(
+        outcome_of(
+            work, batch, work.ledger.requests(), work.ledger.events(), work.ledger.sightings()
+        )
+    )
     work.progress.begin("filling in days", len(earlier), "days")
     for number, day in enumerate(earlier, 1):
-        _publish_day(work, batch, day, told.positives_on(day))
+        _publish_day(work, batch, day, told.positives_on(day), closed)
         work.progress.reach(number)
     if today in wanted:
         screen(work)
@@ -87,7 +95,11 @@ def _has_batch(work: Work, day: date) -> bool:
 
 
 def _publish_day(
-    work: Work, batch: Batch, day: date, positives: Mapping[tuple[str, str, int], int]
+    work: Work,
+    batch: Batch,
+    day: date,
+    positives: Mapping[tuple[str, str, int], int],
+    closed: pa.Table,
 ) -> None:
     tables = {name: known_on(name, batch.read(name), day) for name in _FROM_REPORTS}
     ledger, config = work.ledger, work.settings.config
@@ -122,6 +134,15 @@ def _publish_day(
         as_of=day,
         positives=positives,
     )
+    if not config.publish.personal:
+        # A batch that is made today holds no words whose retention is over today, whatever day it is of.
+        for name in _WITH_WORDS:
+            tables[name] = withhold_expired_text(
+                tables[name],
+                closed,
+                as_of=work.settings.as_of,
+                comment_days=config.retention.comment_days,
+            )
     publish(
         work.home.published,
         tables

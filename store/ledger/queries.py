@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from itertools import takewhile
 from typing import Any
 
 import pyarrow as pa
@@ -69,7 +70,8 @@ class Queries(LedgerConnection):
             StorageError: the ledger cannot be read.
         """
         with self._database.reading() as connection:
-            events = [event for event in _events(connection) if read_moment(event.at) < moment]
+            # the log up to then, never a choice from it: the clock may have been set back once
+            events = list(takewhile(lambda e: read_moment(e.at) < moment, _events(connection)))
             made = {
                 row["request_id"]: dict(row)
                 for row in connection.execute(sa.select(REQUEST)).mappings()

@@ -1,6 +1,5 @@
 """A real browser and a stand-in, each started once a session; every test gets fresh rows and a fresh tab."""
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +22,6 @@ from feedback_manager.page import (
     SubmittedEvidence,
     Submitter,
     Target,
-    find_browser,
     open_browser,
 )
 from feedback_manager.stand_in import ControlClient, FeedbackRow, StandIn, StoreSettings, serve
@@ -79,13 +77,10 @@ def stand_in_server() -> Iterator[StandIn]:
 # One a module: Playwright allows one open session in a thread, and tests elsewhere open their own.
 @pytest.fixture(scope="module")
 def browser(
-    stand_in_server: StandIn, tmp_path_factory: pytest.TempPathFactory
+    stand_in_server: StandIn,
+    browser_file: Path,  # noqa: ARG001 - without one the tests fail or are skipped
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[BrowserContext]:
-    if find_browser() is None:
-        message = "no Chromium or Chrome is installed (Debian: apt-get install chromium)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
     profile = tmp_path_factory.mktemp("browser") / "profile"
     address = SiteAddress.of("US", stand_in_server.base_url())
     with open_browser(BrowserOptions(profile), address) as context:

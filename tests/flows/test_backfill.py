@@ -54,6 +54,17 @@ def test_a_missed_day_is_published_as_of_that_day(sample_home: Path) -> None:
     assert "negative_share" in figures["metric_name"].to_pylist()
 
 
+def test_words_whose_retention_is_over_today_are_not_published_anew(sample_home: Path) -> None:
+    filled(sample_home, "2026-11-10", "2026-11-10")
+    at_once = published(sample_home, "2026-11-10", "feedback")
+    assert at_once["comment"].null_count < at_once.num_rows
+    with running(resolve(home=sample_home, as_of=date(2027, 6, 1))) as work:
+        backfill(work, first=day("2026-11-11"), last=day("2026-11-11"), only_missing=True)
+    later = published(sample_home, "2026-11-11", "feedback")
+    assert later.num_rows >= at_once.num_rows
+    assert later["comment"].null_count == later.num_rows
+
+
 def test_backfill_plans_and_sends_nothing_and_moves_no_latest(sample_home: Path) -> None:
     with running(resolve(home=sample_home, as_of=AS_OF)) as work:
         ingest(work)

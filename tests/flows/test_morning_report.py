@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from feedback_manager.page.browser import find_browser
 from flows.morning_report.charts import bars_by_week
 from flows.settings import resolve
 from flows.steps.ingest import ingest
@@ -109,13 +108,12 @@ def test_links_lead_to_files_that_are_there(report: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_a_browser_shows_it_without_complaint(report: Path, width: int, scheme: str) -> None:
+def test_a_browser_shows_it_without_complaint(
+    report: Path, browser_file: Path, width: int, scheme: str
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import sync_playwright
 
-    browser_file = find_browser()
-    if browser_file is None:
-        pytest.skip("no Chromium or Chrome is installed (Debian: apt-get install chromium)")
     said: list[str] = []
     asked: list[str] = []
     with sync_playwright() as playwright:

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from feedback_manager.page import find_browser
 from feedback_manager.stand_in import FaultKind, StandIn, serve
 from feedback_manager.stand_in.report_rows import rows_of_inbox
 from flows.command_line.app import app
@@ -46,14 +45,6 @@ def report(comments: list[str]) -> str:
         day = TODAY - timedelta(days=number + 2)
         lines.append(f"{day:%m/%d/%y}\t1\t{comment}\t\t{ORDERS[number]}\tx@marketplace.amazon.com")
     return "\n".join([*lines, ""])
-
-
-def needs_browser() -> None:
-    if find_browser() is None:
-        message = "no Chromium or Chrome is installed (Debian: apt-get install chromium)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
 
 
 @contextmanager
@@ -99,8 +90,10 @@ def _toml(value: Any) -> str:
 
 
 @pytest.fixture
-def open_shop(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
-    needs_browser()
+def open_shop(
+    tmp_path: Path,
+    browser_file: Path,  # noqa: ARG001 - without one the tests fail or are skipped
+) -> Iterator[Callable[..., Shop]]:
     servers: list[Any] = []
 
     def make(comments: list[str], **settings: Any) -> Shop:

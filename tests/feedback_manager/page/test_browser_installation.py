@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from feedback_manager.page import find_browser
 from feedback_manager.page.browser_installation import (
     download_browser,
     get_browser,
@@ -53,10 +52,12 @@ def test_a_download_that_fails_is_a_sentence(
     assert any("chrom" in path for path in asked)
 
 
-def test_nothing_is_fetched_where_a_browser_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_fetched_where_a_browser_is(
+    browser_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PLAYWRIGHT_DOWNLOAD_HOST", "http://127.0.0.1:9")
     said: list[str] = []
-    assert get_browser(may_install_packages=True, say=said.append) == find_browser() is not None
+    assert get_browser(may_install_packages=False, say=said.append) == browser_file
     assert said == []
 
 
