@@ -1,16 +1,18 @@
 """Judging again: what is recorded beside what would be asked now."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from rules.rule_book import RuleBook, UnknownPolicyVersionError, load_rule_book
-from schemas.identifiers import content_sha256, feedback_id
+from rules.rule_book import RuleBook, UnknownPolicyVersionError
 from schemas.tables import FEEDBACK, FINDING, ORDER_FULFILLMENT, REMOVAL_REQUEST
 from transforms.rejudge import Change, rejudge
 from transforms.screen_feedback import screen_feedback
+
+Feedback = Callable[..., pa.Table]
 
 AS_OF = date(2026, 11, 25)
 LATE = "The package arrived two weeks late."
@@ -19,38 +21,18 @@ PRODUCT = "Poor quality, the zip broke after two days."
 SERVICE = "The seller never answered my messages."
 
 
-@pytest.fixture(scope="session")
-def rule_book() -> RuleBook:
-    return load_rule_book()
+@pytest.fixture
+def feedback(feedback_row: Callable[..., dict[str, Any]]) -> Feedback:
+    """Make table `feedback` of some comments, each a day older than the one before."""
 
+    def make(*comments: str, rating: int = 1) -> pa.Table:
+        rows = [
+            feedback_row(number, comment, age=number, rating=rating)
+            for number, comment in enumerate(comments)
+        ]
+        return pa.Table.from_pylist(rows, schema=FEEDBACK.schema)
 
-def feedback(*comments: str, rating: int = 1) -> pa.Table:
-    rows: list[dict[str, Any]] = []
-    for number, comment in enumerate(comments):
-        order = f"111-1111111-{number:07}"
-        rows.append(
-            dict.fromkeys(FEEDBACK.schema.names)
-            | {
-                "feedback_id": feedback_id("alpine", "US", order),
-                "account": "alpine",
-                "marketplace": "US",
-                "order_id": order,
-                "feedback_date": AS_OF - timedelta(days=number),
-                "rating": rating,
-                "comment": comment,
-                "first_seen_date": AS_OF,
-                "last_seen_date": AS_OF,
-                "revision": 1,
-                "content_sha256": content_sha256(rating, comment),
-                "is_text_damaged": False,
-                "text_flags": [],
-                "is_date_assumed": False,
-                "report_date": AS_OF,
-                "file_sha256": "0" * 64,
-                "row_number": number,
-            }
-        )
-    return pa.Table.from_pylist(rows, schema=FEEDBACK.schema)
+    return make
 
 
 def orders(rows: pa.Table) -> pa.Table:
@@ -99,7 +81,7 @@ def again(
     return told
 
 
-def test_the_same_rules_change_nothing(rule_book: RuleBook) -> None:
+def test_the_same_rules_change_nothing(rule_book: RuleBook, feedback: Feedback) -> None:
     rows = feedback(LATE, DAMAGED, PRODUCT, SERVICE)
     told = again(rows, rule_book, recorded=findings(rows, rule_book))
     assert [row["change"] for row in told] == [Change.SAME_GROUND] * 3 + [Change.NEVER_ASKED]
@@ -111,7 +93,9 @@ def test_the_same_rules_change_nothing(rule_book: RuleBook) -> None:
     ]
 
 
-def test_the_narrow_wording_no_longer_asks_about_damage(rule_book: RuleBook) -> None:
+def test_the_narrow_wording_no_longer_asks_about_damage(
+    rule_book: RuleBook, feedback: Feedback
+) -> None:
     rows = feedback(LATE, DAMAGED, PRODUCT)
     told = again(
         rows,
@@ -131,12 +115,16 @@ def test_the_narrow_wording_no_longer_asks_about_damage(rule_book: RuleBook) -> 
     assert damaged["policy_version_now"] == "delivery-experience"
 
 
-def test_without_a_record_everything_that_is_asked_is_new(rule_book: RuleBook) -> None:
+def test_without_a_record_everything_that_is_asked_is_new(
+    rule_book: RuleBook, feedback: Feedback
+) -> None:
     told = again(feedback(LATE, SERVICE), rule_book)
     assert [row["change"] for row in told] == [Change.NEWLY_ASKED, Change.NEVER_ASKED]
 
 
-def test_a_request_that_was_made_counts_before_a_finding(rule_book: RuleBook) -> None:
+def test_a_request_that_was_made_counts_before_a_finding(
+    rule_book: RuleBook, feedback: Feedback
+) -> None:
     rows = feedback(LATE)
     key = rows["feedback_id"][0].as_py()
     request = {
@@ -158,7 +146,7 @@ def test_a_request_that_was_made_counts_before_a_finding(rule_book: RuleBook) ->
     assert told["state"] is None
 
 
-def test_dates_and_stars_limit_what_is_judged(rule_book: RuleBook) -> None:
+def test_dates_and_stars_limit_what_is_judged(rule_book: RuleBook, feedback: Feedback) -> None:
     rows = feedback(LATE, LATE, LATE)
     yesterday = AS_OF - timedelta(days=1)
     told = again(rows, rule_book, since=yesterday, until=yesterday)
@@ -166,6 +154,6 @@ def test_dates_and_stars_limit_what_is_judged(rule_book: RuleBook) -> None:
     assert again(feedback(LATE, rating=4), rule_book) == []
 
 
-def test_an_unknown_edition_is_refused(rule_book: RuleBook) -> None:
+def test_an_unknown_edition_is_refused(rule_book: RuleBook, feedback: Feedback) -> None:
     with pytest.raises(UnknownPolicyVersionError, match="known: fulfillment-or-service"):
         again(feedback(LATE), rule_book, policy_version="none-such")

@@ -1,5 +1,6 @@
 """Screening with the real rules on invented feedback: where each row ends, and why."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.case import SellerIdentity
-from rules.rule_book import RuleBook, load_rule_book
-from schemas.identifiers import content_sha256, feedback_id, request_id
+from rules.rule_book import RuleBook
+from schemas.identifiers import request_id
 from schemas.tables import CANDIDATE, FEEDBACK, FINDING, ORDER_FULFILLMENT
 from schemas.vocabularies import FulfillmentChannel, Ground
 from transforms.plan_requests import plan_requests
 from transforms.screen_feedback import LeftOut, Screened, screen_feedback
+
+FeedbackRow = Callable[..., dict[str, Any]]
 
 AS_OF = date(2026, 11, 25)
 PRODUCT = "Poor quality, the zip broke after two days."
@@ -24,42 +27,8 @@ MIXED = "Poor quality and the seller never answered my messages."
 OBSCENE = "This is fucking bullshit."
 
 
-@pytest.fixture(scope="session")
-def rule_book() -> RuleBook:
-    return load_rule_book()
-
-
 def order_number(number: int) -> str:
     return f"111-1111111-{number:07}"
-
-
-def feedback_row(number: int, comment: str | None = PRODUCT, **facts: Any) -> dict[str, Any]:
-    account, marketplace = facts.get("account", "alpine"), facts.get("marketplace", "US")
-    age, rating = facts.pop("age", 10), facts.get("rating", 1)
-    usual: dict[str, Any] = dict.fromkeys(FEEDBACK.schema.names)
-    return (
-        usual
-        | {
-            "feedback_id": feedback_id(account, marketplace, order_number(number)),
-            "account": account,
-            "marketplace": marketplace,
-            "order_id": order_number(number),
-            "feedback_date": AS_OF - timedelta(days=age),
-            "rating": rating,
-            "comment": comment,
-            "first_seen_date": AS_OF,
-            "last_seen_date": AS_OF,
-            "revision": 1,
-            "content_sha256": content_sha256(rating, comment),
-            "is_text_damaged": False,
-            "text_flags": [],
-            "is_date_assumed": False,
-            "report_date": AS_OF,
-            "file_sha256": "0" * 64,
-            "row_number": number,
-        }
-        | facts
-    )
 
 
 def order_row(number: int, channel: str, **facts: Any) -> dict[str, Any]:
@@ -107,7 +76,9 @@ def verdicts(told: Screened) -> dict[int, tuple[str, str | None, str]]:
     }
 
 
-def test_requests_reviews_answers_and_the_rest(rule_book: RuleBook) -> None:
+def test_requests_reviews_answers_and_the_rest(
+    rule_book: RuleBook, feedback_row: FeedbackRow
+) -> None:
     told = screened(
         rule_book,
         [
@@ -131,7 +102,9 @@ def test_requests_reviews_answers_and_the_rest(rule_book: RuleBook) -> None:
     assert told.findings.schema == FINDING.schema
 
 
-def test_ineligible_feedback_is_explained_too(rule_book: RuleBook) -> None:
+def test_ineligible_feedback_is_explained_too(
+    rule_book: RuleBook, feedback_row: FeedbackRow
+) -> None:
     rows = [
         feedback_row(1, PRODUCT, rating=5),
         feedback_row(2, PRODUCT, age=200),
@@ -157,6 +130,7 @@ def test_ineligible_feedback_is_explained_too(rule_book: RuleBook) -> None:
 )
 def test_the_last_days_of_the_window(
     rule_book: RuleBook,
+    feedback_row: FeedbackRow,
     *,
     age: int,
     verdict: str,
@@ -176,14 +150,16 @@ def test_the_last_days_of_the_window(
 
 
 @pytest.mark.parametrize("channel", ["MFN", "MIXED", "UNKNOWN"])
-def test_delivery_is_asked_for_only_when_amazon_shipped(rule_book: RuleBook, channel: str) -> None:
+def test_delivery_is_asked_for_only_when_amazon_shipped(
+    rule_book: RuleBook, feedback_row: FeedbackRow, channel: str
+) -> None:
     rows = [feedback_row(1, LATE), feedback_row(2, LATE)]
     told = verdicts(screened(rule_book, rows, [order_row(1, "AFN"), order_row(2, channel)]))
     assert told[1][:2] == ("request", Ground.FBA_FULFILLMENT)
     assert told[2][0] != "request"
 
 
-def test_delivery_without_an_order_report(rule_book: RuleBook) -> None:
+def test_delivery_without_an_order_report(rule_book: RuleBook, feedback_row: FeedbackRow) -> None:
     rows = [feedback_row(1, LATE), feedback_row(2, LATE, account="beta")]
     told = screened(rule_book, rows, declared={"beta": FulfillmentChannel.AFN})
     assert verdicts(told)[1][0] != "request"
@@ -194,6 +170,7 @@ def test_delivery_without_an_order_report(rule_book: RuleBook) -> None:
 
 def test_late_parcels_of_the_seller_need_a_label_of_amazon_and_punctuality(
     rule_book: RuleBook,
+    feedback_row: FeedbackRow,
 ) -> None:
     rows = [feedback_row(number, LATE) for number in (1, 2, 3)]
     told = verdicts(
@@ -212,7 +189,7 @@ def test_late_parcels_of_the_seller_need_a_label_of_amazon_and_punctuality(
     assert told[3][0] != "request"
 
 
-def test_what_a_person_should_look_at_first(rule_book: RuleBook) -> None:
+def test_what_a_person_should_look_at_first(rule_book: RuleBook, feedback_row: FeedbackRow) -> None:
     told = verdicts(
         screened(
             rule_book,
@@ -227,7 +204,7 @@ def test_what_a_person_should_look_at_first(rule_book: RuleBook) -> None:
     assert told[2] == ("review", Ground.PRODUCT_REVIEW, "not_seen")
 
 
-def test_who_is_not_worth_an_answer(rule_book: RuleBook) -> None:
+def test_who_is_not_worth_an_answer(rule_book: RuleBook, feedback_row: FeedbackRow) -> None:
     rows = [
         feedback_row(1, SERVICE, response="We are sorry."),
         feedback_row(2, SERVICE, age=365),
@@ -245,12 +222,16 @@ def test_who_is_not_worth_an_answer(rule_book: RuleBook) -> None:
     }
 
 
-def test_a_request_is_worth_making_even_if_answered(rule_book: RuleBook) -> None:
+def test_a_request_is_worth_making_even_if_answered(
+    rule_book: RuleBook, feedback_row: FeedbackRow
+) -> None:
     told = verdicts(screened(rule_book, [feedback_row(1, PRODUCT, response="Sorry.")]))
     assert told[1][0] == "request"
 
 
-def test_a_sellers_data_belongs_to_one_account(rule_book: RuleBook) -> None:
+def test_a_sellers_data_belongs_to_one_account(
+    rule_book: RuleBook, feedback_row: FeedbackRow
+) -> None:
     comment = "Marlene Hofstätter was rude on the phone."
     sellers = {"alpine": SellerIdentity(names=("Marlene Hofstätter",))}
     rows = [feedback_row(1, comment), feedback_row(2, comment, account="beta")]
@@ -259,7 +240,9 @@ def test_a_sellers_data_belongs_to_one_account(rule_book: RuleBook) -> None:
     assert told[2][0] != "request"
 
 
-def test_evidence_points_into_the_comment_as_reported(rule_book: RuleBook) -> None:
+def test_evidence_points_into_the_comment_as_reported(
+    rule_book: RuleBook, feedback_row: FeedbackRow
+) -> None:
     comment = "  Cafe\u0301 machine: \U0001f621 poor quality, it broke after two days.  "
     [row] = screened(rule_book, [feedback_row(1, comment)]).candidates.to_pylist()
     assert row["evidence"]
@@ -267,7 +250,7 @@ def test_evidence_points_into_the_comment_as_reported(rule_book: RuleBook) -> No
     assert any("quality" in word or "broke" in word for word in words), words
 
 
-def test_order_defects_and_priority(rule_book: RuleBook) -> None:
+def test_order_defects_and_priority(rule_book: RuleBook, feedback_row: FeedbackRow) -> None:
     told = screened(
         rule_book,
         [
@@ -284,7 +267,7 @@ def test_order_defects_and_priority(rule_book: RuleBook) -> None:
     assert [row["is_order_defect"] for row in rows] == [False, True, False, False]
 
 
-def test_a_repeated_feedback_is_an_error(rule_book: RuleBook) -> None:
+def test_a_repeated_feedback_is_an_error(rule_book: RuleBook, feedback_row: FeedbackRow) -> None:
     with pytest.raises(ValueError, match="1 rows repeat a feedback_id"):
         screened(rule_book, [feedback_row(1), feedback_row(1)])
 
@@ -296,7 +279,7 @@ def test_no_feedback_is_no_error(rule_book: RuleBook) -> None:
     assert told.left_out == {}
 
 
-def test_progress_counts_every_row(rule_book: RuleBook) -> None:
+def test_progress_counts_every_row(rule_book: RuleBook, feedback_row: FeedbackRow) -> None:
     done: list[int] = []
     rows = [feedback_row(n, SERVICE, account="ab"[n % 2]) for n in range(7)]
     screened(rule_book, rows, progress=done.append)
@@ -328,6 +311,7 @@ ROWS = st.lists(
 )
 def test_every_feedback_ends_in_one_place_and_nothing_doubtful_is_planned(
     rule_book: RuleBook,
+    feedback_row: FeedbackRow,
     rows: list[dict[str, Any]],
     asked: set[int],
     channels: list[FulfillmentChannel],
@@ -365,7 +349,7 @@ def test_every_feedback_ends_in_one_place_and_nothing_doubtful_is_planned(
 @settings(max_examples=20, deadline=None)
 @given(rows=ROWS, order=st.randoms())
 def test_the_order_of_the_rows_changes_nothing(
-    rule_book: RuleBook, rows: list[dict[str, Any]], order: Any
+    rule_book: RuleBook, feedback_row: FeedbackRow, rows: list[dict[str, Any]], order: Any
 ) -> None:
     feedback = [feedback_row(number, **row) for number, row in enumerate(rows)]
     straight = screened(rule_book, feedback)
@@ -386,7 +370,7 @@ def test_the_order_of_the_rows_changes_nothing(
     ],
 )
 def test_what_is_never_planned_whatever_the_candidates_say(
-    rule_book: RuleBook, column: str, value: object
+    rule_book: RuleBook, feedback_row: FeedbackRow, column: str, value: object
 ) -> None:
     candidates = screened(rule_book, [feedback_row(1, PRODUCT)]).candidates
     assert len(plan_requests(candidates, rule_book=rule_book)) == 1
