@@ -181,9 +181,22 @@ def read_table(
         KeyError: there is no such table or column.
         StorageError: a file is missing or damaged.
     """
-    batch = latest_batch(root)
+    return table_of(latest_batch(root), name, columns, filters)
+
+
+def table_of(
+    batch: Batch | None,
+    name: str,
+    columns: Sequence[str] | None = None,
+    filters: Filters | None = None,
+) -> pa.Table:
+    """One table of a batch; without a batch, the table without rows.
+
+    Raises:
+        KeyError: there is no such table or column.
+        StorageError: a file is missing or damaged.
+    """
     if batch is None:
         schema = TABLES[name].schema
-        wanted = schema.names if columns is None else columns
-        return schema.empty_table().select(list(wanted))
+        return (schema if columns is None else only(schema, columns)).empty_table()
     return batch.read(name, columns, filters)

@@ -8,7 +8,7 @@ that would equal the latest one is not made at all.
 Two homes use it: `HOME/tables` (working tables, private) and `HOME/published` (for analysts).
 """
 
-from store.batch_reading import Batch, Filters, latest_batch, read_table
+from store.batch_reading import Batch, Filters, latest_batch, read_table, table_of
 from store.batch_writing import KEEP_DAYS, OpenBatch, TableContent, open_batch, write_batch
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "latest_batch",
     "open_batch",
     "read_table",
+    "table_of",
     "write_batch",
 ]

@@ -26,7 +26,7 @@ from schemas.vocabularies import (
     SightingSource,
     SubmissionChannel,
 )
-from store.batches import Batch, latest_batch
+from store.batches import Batch, latest_batch, table_of
 from store.durable_files import write_durably
 from store.errors import as_storage_error
 from store.home import make_private_folder
@@ -371,7 +371,7 @@ def _case(
 
 def _only(batch: Batch | None, name: str, feedback_id: str, **more: str) -> dict[str, Any]:
     filters = [("feedback_id", "=", feedback_id), *((k, "=", v) for k, v in more.items())]
-    rows: list[dict[str, Any]] = batch.read(name, filters=filters).to_pylist() if batch else []
+    rows: list[dict[str, Any]] = table_of(batch, name, filters=filters).to_pylist()
     if len(rows) != 1:
         raise ConfigError(
             "the feedback is not in the working tables any more; take its report in again, then run screen"

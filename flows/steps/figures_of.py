@@ -1,15 +1,11 @@
 """The figures of the run's business date, from the working tables and what Amazon was said to count."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import pyarrow as pa
 
 from flows.exit_codes import ExitCode
 from flows.feedback_summary import FILE_NAME, read_feedback_summary
 from flows.work import Work
-from schemas.tables import TABLES
-from store.batches import Batch
+from store.batches import Batch, table_of
 from transforms.figures import COLUMNS_READ, Figures, figures
 
 
@@ -31,19 +27,10 @@ def figures_of(work: Work, batch: Batch | None, outcome: pa.Table) -> Figures:
     for sentence in told.outdated_on(as_of):
         work.summary.say(sentence)
     return figures(
-        _read(batch, "feedback"),
+        table_of(batch, "feedback", COLUMNS_READ["feedback"]),
         outcome,
-        _read(batch, "order_fulfillment"),
-        _read(batch, "finding", [("is_met", "=", True)]),
+        table_of(batch, "order_fulfillment", COLUMNS_READ["order_fulfillment"]),
+        table_of(batch, "finding", COLUMNS_READ["finding"], [("is_met", "=", True)]),
         as_of=as_of,
         positives=told.positives_on(as_of),
     )
-
-
-def _read(
-    batch: Batch | None, name: str, filters: Sequence[tuple[str, str, Any]] | None = None
-) -> pa.Table:
-    columns = COLUMNS_READ[name]
-    if batch is None:
-        return TABLES[name].empty().select(list(columns))
-    return batch.read(name, columns, list(filters) if filters else None)

@@ -6,8 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from flows.work import Work
-from schemas.tables import TABLES
-from store.batches import Batch, Filters
+from store.batches import Batch, table_of
 from transforms.outcomes import COLUMNS_READ, outcomes
 
 
@@ -34,19 +33,13 @@ def outcome_of(
         StorageError: a table cannot be read.
     """
     return outcomes(
-        _read(batch, "feedback", list(only) or None),
+        table_of(batch, "feedback", COLUMNS_READ["feedback"], list(only) or None),
         requests,
         sightings,
-        candidates=_read(batch, "candidate", list(only) or None),
-        findings=_read(batch, "finding", [*only, ("is_met", "=", True)]),
+        candidates=table_of(batch, "candidate", COLUMNS_READ["candidate"], list(only) or None),
+        findings=table_of(
+            batch, "finding", COLUMNS_READ["finding"], [*only, ("is_met", "=", True)]
+        ),
         events=events,
         as_of=work.settings.as_of,
     )
-
-
-def _read(batch: Batch | None, name: str, filters: Filters | None) -> pa.Table:
-    """The columns of a working table that outcomes are decided from."""
-    columns = COLUMNS_READ[name]
-    if batch is None:
-        return TABLES[name].empty().select(columns)
-    return batch.read(name, columns, filters)

@@ -16,8 +16,7 @@ from flows.morning_report.contents import LONGEST_LIST, Contents, tasks_of
 from flows.work import Work
 from rules.case import SellerIdentity
 from rules.personal_data import find_personal_data
-from schemas.tables import TABLES
-from store.batches import Batch
+from store.batches import Batch, table_of
 from store.durable_files import write_durably
 from store.errors import as_storage_error
 from store.home import make_private_folder
@@ -120,12 +119,8 @@ def _with_comments(
     """The rows that the page shows get their comment, without e-mail addresses, numbers and names."""
     ids = [row["feedback_id"] for row in responses[:LONGEST_LIST]]
     columns = ("feedback_id", "comment")
-    rows = _read(batch, "feedback", columns, [("feedback_id", "in", ids)]) if ids else None
-    comments = (
-        dict(zip(rows["feedback_id"].to_pylist(), rows["comment"].to_pylist(), strict=True))
-        if rows is not None
-        else {}
-    )
+    rows = table_of(batch, "feedback", columns, [("feedback_id", "in", ids)])
+    comments = dict(zip(rows["feedback_id"].to_pylist(), rows["comment"].to_pylist(), strict=True))
     return [
         row | {"comment": masked(comments.get(row["feedback_id"]) or "", row["marketplace"])}
         for row in responses
@@ -141,17 +136,6 @@ def masked(comment: str, marketplace: str) -> str:
             shown += comment[at : span.start] + _MASK
         at = max(at, span.end)
     return shown + comment[at:]
-
-
-def _read(
-    batch: Batch | None,
-    name: str,
-    columns: Sequence[str],
-    filters: list[tuple[str, str, Any]] | None = None,
-) -> pa.Table:
-    if batch is None:
-        return TABLES[name].empty().select(list(columns))
-    return batch.read(name, columns, filters)
 
 
 def _as_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
