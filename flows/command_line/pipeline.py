@@ -169,7 +169,8 @@ def backfill(
 ) -> None:
     """Publish what missed nights would have: take in the inbox, judge and publish as of each day. Never plans or sends.
 
-    A day's batch holds feedback written until then and what the ledger had by then. The words are those known now.
+    A day's batch has every table of a night, re-openings and answers included: of feedback written until then, and of
+    what the ledger had by then. The words are those known now. No report page is made for it.
     """
 
     def steps(work: "Work") -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.config import ConfigError
+from flows.config import Config, ConfigError
 from flows.rules_of_home import rule_book_of
 from flows.steps.outcome_of import outcome_of
 from flows.work import Work
@@ -83,15 +83,19 @@ def appeal_table(
         ["feedback_id", "ground", "is_met"],
         [("is_met", "=", True), ("feedback_id", "in", denied.to_pylist())],
     )
-    config = work.settings.config.appeals
     return appeals(
         requests,
         outcome,
         findings,
         events,
         as_of=work.settings.as_of,
-        rules=AppealRules(config.days_after_denial, config.languages),
+        rules=appeal_rules(work.settings.config),
     )
+
+
+def appeal_rules(config: Config) -> AppealRules:
+    """What the configuration sets about re-openings."""
+    return AppealRules(config.appeals.days_after_denial, config.appeals.languages)
 
 
 def tell_open_appeals(work: Work, table: pa.Table) -> None:

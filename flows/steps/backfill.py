@@ -11,6 +11,7 @@ from flows.config import ConfigError
 from flows.feedback_summary import FILE_NAME, read_feedback_summary
 from flows.rules_of_home import rule_book_of
 from flows.seller_facts import declared_channels, sellers_of
+from flows.steps.appeals import appeal_rules
 from flows.steps.ingest import ingest
 from flows.steps.outcome_of import outcome_of
 from flows.steps.publish import disclosure_of
@@ -20,10 +21,13 @@ from flows.work import Work
 from schemas.vocabularies import RequestState
 from store.batches import Batch, latest_batch
 from store.publishing import publish
+from transforms.appeals.appeal_table import appeals
 from transforms.as_of import end_of, known_on
 from transforms.comment_retention import closed_feedback, withhold_expired_text
 from transforms.figures import figure_tables, figures
+from transforms.figures.standing import OUT_OF_THE_RATING, feedback_with
 from transforms.outcomes import outcomes
+from transforms.response_list import response_table
 from transforms.screen_feedback import screen_feedback
 
 _FROM_REPORTS: Final = ("report_file", "feedback", "feedback_revision", "order_fulfillment")
@@ -134,6 +138,13 @@ def _publish_day(
         as_of=day,
         positives=positives,
     )
+    reopenings = appeals(requests, became, met, events, as_of=day, rules=appeal_rules(config))
+    answers = response_table(
+        screened.candidates,
+        screened.findings.to_batches(),
+        feedback_with(became, OUT_OF_THE_RATING),
+        as_of=day,
+    )
     if not config.publish.personal:
         # A batch that is made today holds no words whose retention is over today, whatever day it is of.
         for name in _WITH_WORDS:
@@ -154,6 +165,8 @@ def _publish_day(
             "event": events,
             "sighting": sightings,
             "outcome": became,
+            "appeal": reopenings,
+            "response": answers,
             "run": known_on("run", ledger.runs(), day),
         },
         batch_id=day.isoformat(),

@@ -17,6 +17,7 @@ from flows.steps.plan import plan
 from flows.steps.publish import publish
 from flows.steps.screen import screen
 from flows.work import running
+from schemas.vocabularies import Certainty, Decision
 from transforms.as_of import end_of, known_on
 
 AS_OF = date(2026, 11, 20)
@@ -94,6 +95,40 @@ def test_only_missing_leaves_days_with_a_batch_alone(sample_home: Path) -> None:
 def test_the_runs_own_day_is_published_as_every_night(sample_home: Path) -> None:
     filled(sample_home, "2026-11-19", "2026-11-20")
     assert (sample_home / "published" / "latest").resolve().name == "2026-11-20"
+
+
+def test_a_filled_in_day_has_the_answers_and_re_openings_of_its_night(tmp_path: Path) -> None:
+    night = datetime.now(UTC).date() + timedelta(days=1)  # the ledger's steps are taken today
+    inbox = tmp_path / "inbox" / "shop" / "US"
+    inbox.mkdir(parents=True)
+    (tmp_path / "feedback-removal.toml").write_text(
+        '[accounts.shop]\nmarketplaces = ["US"]\nfulfillment = "all_fba"\n', "utf-8"
+    )
+    words = ("Poor quality, the switch broke.", "The seller never answered my messages.")
+    lines = [
+        f"{night - timedelta(days=9 + number):%m/%d/%y}\t1\t{text}\t\t111-000000{number}-0000001\ta@b.example"
+        for number, text in enumerate(words)
+    ]
+    header = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email"
+    (inbox / "feedback.txt").write_text("\n".join((header, *lines, "")), "utf-8")
+    with running(resolve(home=tmp_path, as_of=night)) as work:
+        ingest(work)
+        screen(work)
+        plan(work)
+        approve(work, by="ann")
+        (asked,) = work.ledger.requests()["request_id"].to_pylist()
+        step = work.step("ann").because("asked", evidence_sha256="e" * 64)
+        work.ledger.report_submitted(asked, step)
+        work.ledger.decide(asked, Decision.DENIED, Certainty.REPORTED, step)
+        screen(work)
+        publish(work)
+    with running(resolve(home=tmp_path, as_of=night + timedelta(days=1))) as work:
+        backfill(work, first=night, last=night, only_missing=False)
+
+    for table in ("response", "appeal"):
+        at_night, later = (published(tmp_path, f"{night}{n}", table) for n in ("", "-2"))
+        assert later.num_rows == 1
+        assert later.equals(at_night)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     Mask = npt.NDArray[np.bool_]
 
 
+def feedback_with(outcome: pa.Table, decisions: tuple[Decision, ...]) -> "pa.Array[Any]":
+    """Ids of feedback any round of which came to one of the decisions; an id may occur twice.
+
+    Args:
+        outcome: table `outcome`.
+        decisions: those asked for.
+    """
+    words = pa.array([decision.value for decision in decisions], pa.string())
+    found = outcome["feedback_id"].filter(pc.is_in(outcome["decision"], value_set=words))
+    return found.combine_chunks()
+
+
 def has_decision(
     feedback_ids: "pa.ChunkedArray[Any]", outcome: pa.Table, decisions: tuple[Decision, ...]
 ) -> "Mask":
@@ -29,7 +41,5 @@ def has_decision(
         outcome: table `outcome`.
         decisions: those asked for.
     """
-    words = pa.array([decision.value for decision in decisions], pa.string())
-    found = outcome["feedback_id"].filter(pc.is_in(outcome["decision"], value_set=words))
-    mask = pc.is_in(feedback_ids, value_set=found.combine_chunks())
+    mask = pc.is_in(feedback_ids, value_set=feedback_with(outcome, decisions))
     return mask.to_numpy(zero_copy_only=False).astype(np.bool_)
