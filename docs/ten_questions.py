@@ -1,4 +1,4 @@
-"""Ask the published Parquet every question of analysis.md and print the answers; needs duckdb and pandas, not this program.
+"""Ask the published Parquet the ten questions of analysis.md, show its ready-made tables; needs duckdb and pandas, not this program.
 
 usage: python docs/ten_questions.py [BATCH]        BATCH is data/published/latest when not given
 """
@@ -15,8 +15,8 @@ PAGE = Path(__file__).with_name("analysis.md")
 
 
 def questions(page: str) -> Iterator[tuple[str, str]]:
-    """Each question of the page in words and in SQL."""
-    for section in re.split(r"^## (?=\d+\. )", page, flags=re.MULTILINE)[1:]:
+    """Each question and each ready-made table of the page, in words and in SQL."""
+    for section in re.split(r"^## (?=\d+\. |Ready made: )", page, flags=re.MULTILINE)[1:]:
         title = section.splitlines()[0]
         for sql in re.findall(r"^```sql\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL):
             yield title, sql

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,14 @@ from schemas.tables import TABLES, Table
 from schemas.vocabularies import Decision
 from store.publishing import publish, published_tables
 from store.query import query
+from transforms.figures import Figures, OrderDefects, RatingShares, WinRate, figure_tables
 from transforms.outcomes import OutcomeReason
 
 PAGE = (Path(__file__).parents[2] / "docs" / "analysis.md").read_text("utf-8")
-SETUP, *QUESTIONS = re.split(r"^## (?=\d+\. )", PAGE, flags=re.MULTILINE)
+SETUP, *RECIPES = re.split(r"^## (?=\d+\. |Ready made: )", PAGE, flags=re.MULTILINE)
+QUESTIONS = [recipe for recipe in RECIPES if recipe[0].isdigit()]
 AT = datetime(2026, 11, 25, 3, tzinfo=UTC)
+AS_OF = AT.date()
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -131,7 +134,46 @@ def invented() -> dict[str, pa.Table]:
         {"sequence": number, "request_id": "r", "from_state": a, "to_state": b, "at": day(number)}
         for number, (a, b) in enumerate(steps, 1)
     ]
+    place = {"account": "acme", "marketplace": "DE"}
+    responses = [
+        place
+        | {"feedback_id": f"{number:032x}", "order_id": f"302-1234567-{number:07d}"}
+        | {"urgency_rank": rank, "retraction_days_left": left, "rating": 1, "topic": topic}
+        for number, rank, left, topic in [
+            (104, 3, 0, "price"),
+            (103, 2, 30, "vague"),
+            (102, 1, 9, "conduct"),
+        ]
+    ]
+    appeals = [
+        place
+        | {"feedback_id": f"{number:032x}", "order_id": f"302-1234567-{number:07d}"}
+        | {"appeal_state": state, "days_left": left, "ground": "product_review"}
+        | {"deadline_date": AS_OF + timedelta(days=left)}
+        for number, state, left in [(2, "open", 55), (3, "drafted", 40), (9, "expired", -1)]
+    ]
+    made = figure_tables(
+        Figures(
+            as_of=AS_OF,
+            rating_shares=[RatingShares("acme", "DE", 30, 97, 1, 2, 0, 1)],
+            order_defects=[OrderDefects("acme", "DE", 400, 3, 1)],
+            win_rates={
+                "ground": [
+                    WinRate("ground", "product_review", 5, 1, 2, 1, 1, 0, 0),
+                    WinRate("ground", "fba_fulfillment", 3, 1, 0, 0, 1, 1, 0),
+                    WinRate("ground", "hate_speech", 1, 0, 0, 0, 1, 0, 0),
+                ],
+                "marketplace": [WinRate("marketplace", "DE", 5, 1, 2, 1, 1, 0, 0)],
+            },
+            decision_times={},
+            in_flight=[],
+            missed_deadlines=[],
+            weeks=[],
+        )
+    )
     given = {
+        "response": responses,
+        "appeal": appeals,
         "feedback": feedback,
         "outcome": outcome,
         "candidate": candidate,
@@ -140,7 +182,7 @@ def invented() -> dict[str, pa.Table]:
         "event": [*events, {"sequence": 4, "request_id": "other", "to_state": "planned"}],
     }
     return {
-        table.name: rows(TABLES[table.name], given.get(table.name, []))
+        table.name: made.get(table.name, rows(TABLES[table.name], given.get(table.name, [])))
         for table in published_tables()
     }
 
@@ -153,7 +195,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         root / "data" / "published",
         invented(),
         batch_id="2026-11-25",
-        as_of=date(2026, 11, 25),
+        as_of=AS_OF,
         at=AT,
     )
     return root
@@ -190,12 +232,14 @@ def test_every_decision_and_reason_is_explained(word: str) -> None:
     assert re.search(rf"^\| .*`{word}`.* \| ", SETUP, flags=re.MULTILINE)
 
 
-def test_there_are_ten_questions() -> None:
-    assert len(QUESTIONS) == 10
-    assert all(len(blocks(q, "python")) == len(blocks(q, "sql")) == 1 for q in QUESTIONS)
+def test_there_are_ten_questions_and_recipes_for_the_tables_that_are_ready_made() -> None:
+    assert [int(question.partition(".")[0]) for question in QUESTIONS] == list(range(1, 11))
+    ready_made = [re.findall("`(.+?)`", recipe)[0] for recipe in RECIPES[len(QUESTIONS) :]]
+    assert sorted(ready_made) == ["appeal", "metric", "response", "win_rate"]
+    assert all(len(blocks(q, "python")) == len(blocks(q, "sql")) == 1 for q in RECIPES)
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=[q.splitlines()[0] for q in QUESTIONS])
+@pytest.mark.parametrize("question", RECIPES, ids=[q.splitlines()[0] for q in RECIPES])
 def test_pandas_and_duckdb_give_the_same_answer(
     question: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,14 +282,41 @@ def test_some_answers_by_hand(home: Path) -> None:
     ]
 
 
+def test_ready_made_tables_by_hand(home: Path) -> None:
+    answers = {
+        re.findall("`(.+?)`", recipe)[0]: query(
+            home / "data" / "published", *blocks(recipe, "sql")
+        ).to_pylist()
+        for recipe in RECIPES[len(QUESTIONS) :]
+    }
+    assert [(row["order_id"], row["topic"]) for row in answers["response"]] == [
+        ("302-1234567-0000102", "conduct"),
+        ("302-1234567-0000103", "vague"),
+    ]
+    assert [(row["order_id"], row["days_left"]) for row in answers["appeal"]] == [
+        ("302-1234567-0000003", 40),
+        ("302-1234567-0000002", 55),
+    ]
+    # Two of three denied; Wilson: 1/3 of 3 lies between 0.0615 and 0.7923, one of one above 0.2065.
+    assert [
+        (row["ground"], row["decided"], round(row["rate_low"], 4), round(row["rate_high"], 4))
+        for row in answers["win_rate"]
+    ] == [("fba_fulfillment", 1, 0.2065, 1.0), ("product_review", 3, 0.0615, 0.7923)]
+    # 3 of 400 orders, 1 of them waits.
+    assert answers["metric"] == [
+        {"account": "acme", "marketplace": "DE", "defects": 3, "orders": 400}
+        | {"percent": 0.75, "percent_if_granted": 0.5}
+    ]
+
+
 def test_the_script_answers_every_question(home: Path) -> None:
     script = Path(__file__).parents[2] / "docs" / "ten_questions.py"
     done = subprocess.run(
         [sys.executable, script], cwd=home, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    titles = [question.splitlines()[0] for question in QUESTIONS]
-    assert len(titles) >= 10
+    titles = [recipe.splitlines()[0] for recipe in RECIPES]
+    assert len(titles) == 14
     for title in titles:
         assert title in done.stdout
     assert "gone_unattributed" in done.stdout
