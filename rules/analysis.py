@@ -1,13 +1,14 @@
 """Everything that is found in a chunk of distinct comments: language, classes of words, personal data, sums for each ground."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from rules.case import SellerIdentity
-from rules.clause_check import find_unknown_clauses
+from rules.clause_check import UnknownClauses, find_unknown_clauses
 from rules.context import WIDTH, Reading, settle
 from rules.folding import FoldedBatch, fold_batch
 from rules.ground_file import DETECTED_CLASSES, GroundRule
@@ -20,6 +21,8 @@ from rules.personal_signs import comments_with_signs
 from rules.rule_book import RuleBook
 from rules.tokens import TokenBatch, tokenize, tokens_of
 from rules.word_classes import CLASSES, NUMBER_OF, WordClass
+
+Index = npt.NDArray[np.int64]
 
 _MANY_UNKNOWN: Final = 6
 """Words that no lexicon knows, from which on a product's name alone does not make a comment a product review: a story
@@ -67,6 +70,38 @@ def class_masks(grounds: Sequence[GroundRule]) -> list[npt.NDArray[np.bool_]]:
     return masks
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Stretches of a chunk of texts that some ground cares about, text by text.
+
+    Attributes:
+        first: for each text the place of its first stretch, and the number of all stretches.
+        classes: number of each stretch's class.
+        names: number of the class that it is shown as.
+        start: its first character within the text as reported.
+        end: the character after the last.
+    """
+
+    first: Index
+    classes: Index
+    names: Index
+    start: Index
+    end: Index
+
+    def of_rows(self, row: Index) -> tuple[Index, Index]:
+        """Every stretch of these texts: place of the text in `row`, and place of the stretch."""
+        counts = self.first[row + 1] - self.first[row]
+        which = np.repeat(np.arange(len(row)), counts)
+        skipped = self.first[row] - (np.cumsum(counts) - counts)
+        return which, np.arange(len(which)) + skipped[which]
+
+    def spans(self, places: Index) -> list[Span]:
+        """These stretches as spans."""
+        names = map(NAMES.__getitem__, self.names[places].tolist())
+        columns = self.start[places].tolist(), self.end[places].tolist(), names
+        return list(map(Span._make, zip(*columns, strict=True)))
+
+
 class Analysis:
     """Everything that is found in a chunk of distinct texts."""
 
@@ -75,6 +110,7 @@ class Analysis:
     ) -> None:
         self.texts = texts
         self._lexicon = book.lexicon
+        self.languages = book.lexicon.languages
         comments = [text.comment for text in texts]
         self.has_text = [bool(comment.strip()) for comment in comments]
         self._batch: FoldedBatch = fold_batch(comments)
@@ -105,15 +141,6 @@ class Analysis:
         clauses = find_unknown_clauses(
             self._tokens, self._matches, self.reading, self._is_read_by_character()
         )
-        self._unknown: dict[int, list[tuple[int, int, bool]]] = {}
-        for row, *clause in zip(
-            clauses.comment.tolist(),
-            clauses.first.tolist(),
-            clauses.last.tolist(),
-            clauses.is_long.tolist(),
-            strict=True,
-        ):
-            self._unknown.setdefault(row, []).append((*clause,))
         counts[clauses.comment, DETECTED_NUMBER["unknown_clause"]] = 1
         counts[clauses.comment[clauses.is_long], DETECTED_NUMBER["long_unknown_clause"]] = 1
         counts[:, DETECTED_NUMBER["few_unknown_words"]] = self.reading.counts[:, 0] <= np.where(
@@ -125,7 +152,7 @@ class Analysis:
         )
         # whole numbers: a float product would start threads for matrices this small
         self.sums = [counts @ mask.T.astype(np.int32) for mask in masks]
-        self._span_lists(masks)
+        self.found = self._found(masks, clauses)
 
     def _is_read_by_character(self) -> npt.NDArray[np.bool_]:
         """Chinese and Japanese: every character is a token, so unknown ones say little."""
@@ -161,51 +188,49 @@ class Analysis:
         }
         return {row: spans for row, spans in found.items() if spans}
 
-    def _span_lists(self, masks: list[npt.NDArray[np.bool_]]) -> None:
-        """Place and class of every token that a ground cares about, and where each comment's begin."""
+    def _found(self, masks: list[npt.NDArray[np.bool_]], clauses: UnknownClauses) -> Found:
+        """Everything that a ground cares about: words, then personal data, then clauses that nobody understands."""
         any_ground: npt.NDArray[np.bool_] = np.any(
             np.stack([mask[:, :WIDTH] for mask in masks]), axis=(0, 1)
         )
+        tokens, batch = self._tokens, self._batch
         token = np.flatnonzero(any_ground[self.reading.token_class])
-        comment = self._tokens.comment[token]
-        origin, offset = self._batch.origin, self._batch.offsets[comment]
-        last = self._matches.token_end[token]
-        self._starts = (origin[self._tokens.start[token]] - offset).tolist()
-        self._ends = (origin[self._tokens.end[last] - 1] - offset + 1).tolist()
-        self._classes = self.reading.token_class[token].tolist()
-        self._names = [NAMES[number] for number in self._classes]
-        self._first = np.searchsorted(comment, np.arange(len(self.texts) + 1)).tolist()
-
-    def spans(self, row: int) -> tuple[list[Span], list[int]]:
-        """What the grounds care about in one text: spans on the original characters, and their class numbers."""
-        first, last = self._first[row], self._first[row + 1]
-        numbers = self._classes[first:last]
-        found = list(
-            map(
-                Span._make,
-                zip(
-                    self._starts[first:last],
-                    self._ends[first:last],
-                    self._names[first:last],
-                    strict=True,
-                ),
-            )
+        first = np.concatenate((token, clauses.first))
+        last = np.concatenate((self._matches.token_end[token], clauses.last))
+        comment = tokens.comment[first]
+        offset = batch.offsets[comment]
+        start = batch.origin[tokens.start[first]] - offset
+        end = batch.origin[tokens.end[last] - 1] - offset + 1
+        number = np.where(
+            clauses.is_long,
+            DETECTED_NUMBER["long_unknown_clause"],
+            DETECTED_NUMBER["unknown_clause"],
         )
-        personal = self._personal.get(row)
+        classes = np.concatenate((self.reading.token_class[token].astype(np.int64), number))
+        names = classes.copy()
+        names[len(token) :] = DETECTED_NUMBER["unknown_clause"]
+        rank = np.repeat(np.array((0, 2)), (len(token), len(number)))
+        personal = [
+            (row, span.start, span.end, DETECTED_NUMBER[span.word_class])
+            for row, spans in self._personal.items()
+            for span in spans
+        ]
         if personal:
-            found += personal
-            numbers = [*numbers, *(DETECTED_NUMBER[span.word_class] for span in personal)]
-        for first, last, is_long in self._unknown.get(row, ()):
-            offset = self._batch.offsets[row]
-            origin = self._batch.origin
-            start = int(origin[self._tokens.start[first]] - offset)
-            end = int(origin[self._tokens.end[last] - 1] - offset) + 1
-            found.append(Span(start, end, "unknown_clause"))
-            numbers = [
-                *numbers,
-                DETECTED_NUMBER["long_unknown_clause" if is_long else "unknown_clause"],
-            ]
-        return found, numbers
+            more = np.array(personal, np.int64)
+            comment, start, end, classes, names = (
+                np.concatenate(both)
+                for both in (
+                    (comment, more[:, 0]),
+                    (start, more[:, 1]),
+                    (end, more[:, 2]),
+                    (classes, more[:, 3]),
+                    (names, more[:, 3]),
+                )
+            )
+            rank = np.concatenate((rank, np.ones(len(personal), np.int64)))
+        order = np.argsort(comment * 3 + rank, kind="stable")
+        places = np.searchsorted(comment[order], np.arange(len(self.texts) + 1))
+        return Found(places, classes[order], names[order], start[order], end[order])
 
     def language_code(self, number: int) -> str:
         """Code of a language by its number, `und` for -1."""

@@ -9,7 +9,11 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 from rules.analysis import Analysis, Text
 from rules.case import CommentCase, SellerIdentity
@@ -25,6 +29,7 @@ _CHUNK: Final = 2000
 _LONGEST: Final = 20_000
 """Characters of a comment that are read; buyers can write far fewer, and a longer text is sent to a person."""
 
+_FACT_BITS: Final = 31
 _REPLACED: Final = "\ufffd"
 
 
@@ -62,6 +67,7 @@ def _collector_paused() -> Iterator[None]:
     """Pause the cycle collector.
 
     Judgements are many small tuples without cycles; looking through them again and again takes a fifth of the time.
+    What was made meanwhile is passed to the oldest generation unseen, or the collector would look through all of it now.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -69,6 +75,9 @@ def _collector_paused() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            if not gc.get_freeze_count():  # whoever froze objects wants them to stay so
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -80,14 +89,17 @@ class _Run:
         self._policy_version = policy_version
         self._decider = Decider(book)
         self._edition_of: dict[tuple[str | None, date | None], int] = {}
+        self._facts: dict[Facts, int] = {}
+        self._fact_of: dict[tuple[Any, ...], int] = {}
+        self._last_key: tuple[Any, ...] = ()
+        self._last_fact = 0
 
     def judge(
         self, cases: Sequence[CommentCase], sellers: Sequence[SellerIdentity]
     ) -> list[Judgement]:
         seller_of = {seller: number for number, seller in enumerate(dict.fromkeys(sellers))}
-        all_sellers = list(seller_of)
         texts: dict[tuple[str, str | None, str | None, int], int] = {}
-        distinct: dict[tuple[int, Facts], int] = {}
+        distinct: dict[int, int] = {}
         asked: list[int] = []
         last_seller, seller_number = None, 0
         for case, seller in zip(cases, sellers, strict=True):
@@ -98,35 +110,63 @@ class _Run:
             if is_cut:
                 comment = comment[:_LONGEST]
             text = (comment, case.marketplace, case.language, seller_number)
+            fact = self._fact(case, _REPLACED in comment, is_cut)
+            key = texts.setdefault(text, len(texts)) << _FACT_BITS | fact
+            asked.append(distinct.setdefault(key, len(distinct)))
+        all_sellers = list(seller_of)
+        rows = [
+            Text(comment, place, language, all_sellers[n]) for comment, place, language, n in texts
+        ]
+        answers = self._answers(rows, np.fromiter(distinct, np.int64, len(distinct)))
+        return answers if len(asked) == len(answers) else [answers[number] for number in asked]
+
+    def _fact(self, case: CommentCase, is_replaced: bool, is_cut: bool) -> int:
+        """Number of what decides besides the text."""
+        key = (
+            case.rating,
+            case.fulfillment_channel,
+            case.is_buy_shipping_on_time,
+            case.marketplace,
+            case.feedback_date,
+            case.is_text_damaged or is_replaced,
+            is_cut,
+        )
+        if key == self._last_key:  # mostly the same objects as before: quicker than their hashes
+            return self._last_fact
+        number = self._fact_of.get(key)
+        if number is None:
             facts = Facts(
                 case.rating <= 3,
                 case.fulfillment_channel,
                 case.is_buy_shipping_on_time is True,
                 self._edition(case.marketplace, case.feedback_date),
-                case.is_text_damaged or _REPLACED in comment,
+                key[5],
                 is_cut,
             )
-            key = (texts.setdefault(text, len(texts)), facts)
-            asked.append(distinct.setdefault(key, len(distinct)))
-        rows = [
-            Text(comment, place, language, all_sellers[n]) for comment, place, language, n in texts
-        ]
-        answers = self._answers(rows, list(distinct))
-        return [answers[number] for number in asked]
+            number = self._facts.setdefault(facts, len(self._facts))
+            self._fact_of[key] = number
+        self._last_key, self._last_fact = key, number
+        return number
 
-    def _answers(self, texts: list[Text], keys: list[tuple[int, Facts]]) -> list[Judgement]:
+    def _answers(self, texts: list[Text], keys: npt.NDArray[np.int64]) -> list[Judgement]:
         """One judgement for each distinct text under distinct facts."""
-        by_chunk: dict[int, list[int]] = {}
-        for number, (text, _) in enumerate(keys):
-            by_chunk.setdefault(text // _CHUNK, []).append(number)
-        answers: dict[int, Judgement] = {}
-        for chunk, numbers in by_chunk.items():
+        facts = list(self._facts)
+        row, fact = keys >> _FACT_BITS, keys & ((1 << _FACT_BITS) - 1)
+        # a text that was seen before may be asked about again under other facts
+        order = np.argsort(row // _CHUNK, kind="stable")
+        row, fact = row[order], fact[order]
+        ends = np.searchsorted(row // _CHUNK, np.arange(-(-len(texts) // _CHUNK)), side="right")
+        found: list[Judgement] = []
+        for chunk, (begin, end) in enumerate(pairwise([0, *ends.tolist()])):
             first = chunk * _CHUNK
             analysis = Analysis(self._book, texts[first : first + _CHUNK], self._decider.masks)
-            rows = [keys[number][0] - first for number in numbers]
-            facts = [keys[number][1] for number in numbers]
-            answers.update(zip(numbers, self._decider.decide(analysis, rows, facts), strict=True))
-        return [answers[number] for number in range(len(keys))]
+            found += self._decider.decide(analysis, row[begin:end] - first, facts, fact[begin:end])
+        if (order[1:] > order[:-1]).all():
+            return found
+        answers = found.copy()
+        for place, judgement in zip(order.tolist(), found, strict=True):
+            answers[place] = judgement
+        return answers
 
     def _edition(self, marketplace: str | None, on: date | None) -> int:
         """Number of the editions of the clauses that apply to a marketplace and a feedback date."""

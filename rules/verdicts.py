@@ -6,12 +6,14 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rules.analysis import Analysis, class_masks
+from rules.analysis import NAMES, Analysis, Found, class_masks
 from rules.ground_file import GroundRule, Quantifier
 from rules.judgement import GroundFinding, Judgement, Span
 from rules.rule_book import RuleBook, Wording
 from rules.word_classes import NUMBER_OF, WordClass
 from schemas.vocabularies import Ground, JudgedVerdict
+
+Index = npt.NDArray[np.int64]
 
 _MOST_SPANS: Final = 8
 NOT_MET, MET, DOUBTED, BLOCKED, NEEDS, DAMAGED, FOREIGN, NARROW, HINTED, TOO_LONG = range(10)
@@ -27,8 +29,13 @@ _REASON: Final = {
     HINTED: "hinted: close to the ground, but not plainly so",
     TOO_LONG: "too_long: the comment was not read to its end",
 }
+_OUTCOMES: Final = 10
 _PLAIN: Final = (NOT_MET, NEEDS)
 """Outcomes that no words of the comment have to be shown for."""
+_NAMING: Final = frozenset((BLOCKED, DOUBTED))
+"""Outcomes whose reason names the first word that speaks against."""
+_TELLS: Final = ~np.isin(np.arange(_OUTCOMES), _PLAIN)
+_SPOKEN: Final = {name: name.replace("_", " ") for name in NAMES}
 _LANGUAGE_FREE: Final = (Ground.PERSONAL_INFORMATION, Ground.PROMOTIONAL_CONTENT)
 _RATING: Final = "rating: 4 and 5 stars are never candidates"
 _NO_COMMENT: Final = "no_comment: a rating without a comment meets no ground"
@@ -55,28 +62,15 @@ class Facts(NamedTuple):
     is_cut: bool
 
 
-class _Key(NamedTuple):
-    """What comments must have in common to share a template."""
-
-    outcome: bytes
-    rating_allows: bool
-    has_text: bool
-    language: int
-    wordings: int
-
-
 class _Template(NamedTuple):
-    """What all comments with the same outcomes share."""
+    """What all comments with the same outcomes share; `shown` is the ground whose words are shown, -1 for none."""
 
     verdict: JudgedVerdict
     ground: Ground | None
     reason: str | None
     shown: int
-    findings: tuple[GroundFinding | None, ...]
-    with_spans: tuple[tuple[int, int], ...]
     language: str
     edition: str
-    whole: Judgement | None
 
 
 class Decider:
@@ -91,60 +85,95 @@ class Decider:
         self._book = book
         self._grounds = book.grounds
         self.masks = class_masks(book.grounds)
-        self._met = [f"met: {rule.title.lower()}" for rule in book.grounds]
-        speaks, against, doubts, hints, _, weak = self.masks
-        self._lists = [
-            (
-                mine.tolist(),
-                other.tolist(),
-                (mine | hint).tolist(),
-                (other | doubt | weakly).tolist(),
-            )
-            for mine, other, doubt, hint, weakly in zip(
-                speaks, against, doubts, hints, weak, strict=True
-            )
+        self._wordsets = [
+            _GroundWords(book, number, self.masks) for number in range(len(book.grounds))
         ]
         self.editions: list[tuple[Wording, ...]] = []
         self._fba = next(
             n for n, rule in enumerate(book.grounds) if rule.ground is Ground.FBA_FULFILLMENT
         )
-        self._templates: dict[_Key, _Template] = {}
+        self._templates: dict[int, _Template] = {}
 
     def decide(
-        self, analysis: Analysis, rows: Sequence[int], facts: Sequence[Facts]
+        self, analysis: Analysis, row: Index, facts: Sequence[Facts], fact: Index
     ) -> list[Judgement]:
-        """One judgement for each row of the analysis under its facts."""
-        row = np.array(rows, np.int64)
-        outcomes = self._outcomes(analysis, row, facts)
-        languages = analysis.language[row].tolist()
-        width = len(self._grounds)
-        raw = outcomes.tobytes()
+        """One judgement for each asked row of the analysis.
+
+        Args:
+            analysis: what was found in a chunk of texts.
+            row: the texts that are asked about; a text may be asked about under several facts.
+            facts: distinct facts.
+            fact: place in `facts` of the facts of each row.
+        """
+        outcomes = self._outcomes(analysis, row, facts, fact)
+        findings = list(zip(*self._findings(analysis, row, outcomes), strict=True))
+        keys = self._keys(analysis, row, outcomes, facts, fact)
+        version = self._book.version
         found: list[Judgement] = []
-        for place, (text, fact, language) in enumerate(zip(rows, facts, languages, strict=True)):
-            outcome = raw[place * width : (place + 1) * width]
-            key = _Key(
-                outcome, fact.rating_allows, analysis.has_text[text], language, fact.wordings
-            )
+        for place, (key, finding) in enumerate(zip(keys, findings, strict=True)):
             template = self._templates.get(key)
             if template is None:
-                template = self._template(key, analysis)
+                template = self._template(
+                    outcomes[place].tolist(), analysis, int(row[place]), facts[fact[place]]
+                )
                 self._templates[key] = template
-            found.append(template.whole or self._filled(template, analysis, text))
+            verdict, ground, reason, shown, language, edition = template
+            evidence: tuple[Span, ...] = ()
+            blocked: tuple[Span, ...] = ()
+            if shown >= 0:
+                _, _, _, its_reason, evidence, blocked = finding[shown]
+                reason = reason or its_reason
+            found.append(
+                Judgement._make(
+                    (
+                        verdict,
+                        ground,
+                        reason or _NO_GROUND,
+                        evidence,
+                        blocked,
+                        language,
+                        version,
+                        edition,
+                        finding,
+                    )
+                )
+            )
         return found
 
+    @staticmethod
+    def _keys(
+        analysis: Analysis,
+        row: Index,
+        outcomes: npt.NDArray[np.int8],
+        facts: Sequence[Facts],
+        fact: Index,
+    ) -> list[int]:
+        """What comments must have in common to share a template, as one number."""
+        key = np.zeros(len(row), np.int64)
+        for number in range(outcomes.shape[1]):
+            key = key * _OUTCOMES + outcomes[:, number]
+        allowed = np.array([f.rating_allows for f in facts], np.int64)[fact]
+        wordings = np.array([f.wordings for f in facts], np.int64)[fact]
+        key = (key * 2 + allowed) * 2 + np.array(analysis.has_text, np.int64)[row]
+        key = (key * (len(analysis.languages) + 1) + analysis.language[row] + 1) + wordings * (
+            _OUTCOMES ** outcomes.shape[1] * 4 * (len(analysis.languages) + 1)
+        )
+        listed: list[int] = key.tolist()
+        return listed
+
     def _outcomes(
-        self, analysis: Analysis, row: npt.NDArray[np.int64], facts: Sequence[Facts]
+        self, analysis: Analysis, row: Index, facts: Sequence[Facts], fact: Index
     ) -> npt.NDArray[np.int8]:
-        channel = np.array([fact.channel for fact in facts])
-        on_time = np.array([fact.is_buy_shipping_on_time for fact in facts])
-        damaged = np.array([fact.is_damaged for fact in facts])
-        cut = np.array([fact.is_cut for fact in facts])
-        edition = np.array([fact.wordings for fact in facts])
+        on_time = np.array([f.is_buy_shipping_on_time for f in facts])[fact]
+        damaged = np.array([f.is_damaged for f in facts])[fact]
+        cut = np.array([f.is_cut for f in facts])[fact]
+        edition = np.array([f.wordings for f in facts])[fact]
         foreign = analysis.language[row] < 0
+        every = [sums[row] > 0 for sums in analysis.sums]
         outcomes = np.zeros((len(row), len(self._grounds)), np.int8)
         for number, rule in enumerate(self._grounds):
             evidence, blocked, doubted, hinted, strong, weak_doubt = (
-                sums[row, number] > 0 for sums in analysis.sums
+                sums[:, number] for sums in every
             )
             outcome = np.full(len(row), NOT_MET, np.int8)
             outcome[hinted] = HINTED
@@ -158,7 +187,7 @@ class Decider:
             outcome[(outcome == MET) & cut] = TOO_LONG
             outcome[evidence & blocked] = BLOCKED
             if rule.channels:
-                fits = np.isin(channel, [str(c) for c in rule.channels])
+                fits = np.array([f.channel in rule.channels for f in facts])[fact]
                 outcome[(outcome > NOT_MET) & ~fits] = NEEDS
             if rule.needs_buy_shipping:
                 outcome[(outcome > NOT_MET) & ~on_time] = NEEDS
@@ -168,8 +197,8 @@ class Decider:
     def _narrow(
         self,
         analysis: Analysis,
-        row: npt.NDArray[np.int64],
-        edition: npt.NDArray[np.int64],
+        row: Index,
+        edition: Index,
         number: int,
     ) -> npt.NDArray[np.bool_]:
         """Where the edition that applies leaves a ground's evidence to a person."""
@@ -182,46 +211,21 @@ class Decider:
                 narrow |= (edition == place) & is_there
         return narrow
 
-    def _template(self, key: "_Key", analysis: Analysis) -> _Template:
-        outcome = key.outcome
-        language = analysis.language_code(key.language)
-        edition = self.editions[key.wordings][self._fba].id
+    def _template(self, outcome: list[int], analysis: Analysis, row: int, fact: Facts) -> _Template:
         chosen, verdict = self._chosen(outcome)
-        findings = tuple(
-            GroundFinding(rule.ground, False, JudgedVerdict.LEAVE, _REASON[found])
-            if found in _PLAIN
-            else None
-            for rule, found in zip(self._grounds, outcome, strict=True)
-        )
-        with_spans = tuple((n, found) for n, found in enumerate(outcome) if found not in _PLAIN)
-        shown = (
-            chosen if chosen >= 0 else next((n for n, found in with_spans if found == BLOCKED), -1)
-        )
+        blocked = (number for number, found in enumerate(outcome) if found == BLOCKED)
+        shown = chosen if chosen >= 0 else next(blocked, -1)
         ground = self._grounds[chosen].ground if chosen >= 0 else None
         reason: str | None = None
-        if not key.rating_allows and verdict is not JudgedVerdict.LEAVE:
+        if not fact.rating_allows and verdict is not JudgedVerdict.LEAVE:
             verdict, ground, reason = JudgedVerdict.LEAVE, None, _RATING
         elif shown < 0:
-            reason = _NO_GROUND if key.has_text else _NO_COMMENT
-        whole = None
-        if not with_spans:
-            complete = tuple(finding for finding in findings if finding is not None)
-            whole = Judgement(
-                verdict,
-                ground,
-                reason or _NO_GROUND,
-                (),
-                (),
-                language,
-                self._book.version,
-                edition,
-                complete,
-            )
-        return _Template(
-            verdict, ground, reason, shown, findings, with_spans, language, edition, whole
-        )
+            reason = _NO_GROUND if analysis.has_text[row] else _NO_COMMENT
+        language = analysis.language_code(int(analysis.language[row]))
+        edition = self.editions[fact.wordings][self._fba].id
+        return _Template(verdict, ground, reason, shown, language, edition)
 
-    def _chosen(self, outcome: bytes) -> tuple[int, JudgedVerdict]:
+    def _chosen(self, outcome: Sequence[int]) -> tuple[int, JudgedVerdict]:
         """The ground that the verdict rests on, -1 for none."""
         chosen, verdict = -1, JudgedVerdict.LEAVE
         for number, found in enumerate(outcome):
@@ -235,46 +239,131 @@ class Decider:
                     chosen, verdict = number, rule_verdict
         return chosen, verdict
 
-    def _filled(self, template: _Template, analysis: Analysis, text: int) -> Judgement:
-        spans, numbers = analysis.spans(text)
-        findings = list(template.findings)
-        for number, outcome in template.with_spans:
-            findings[number] = self._finding(number, outcome, spans, numbers)
-        shown = findings[template.shown] if template.shown >= 0 else None
-        return Judgement(
-            template.verdict,
-            template.ground,
-            template.reason or (shown.reason if shown else _NO_GROUND),
-            shown.evidence if shown else (),
-            shown.blocked_by if shown else (),
-            template.language,
-            self._book.version,
-            template.edition,
-            tuple(findings),  # type: ignore[arg-type]  # the loop filled every gap
-        )
+    def _findings(
+        self, analysis: Analysis, row: Index, outcomes: npt.NDArray[np.int8]
+    ) -> list[list[GroundFinding]]:
+        """For each ground what it says of each asked row."""
+        found = analysis.found
+        chosen: list[_Shown] = []
+        is_shown = np.zeros(len(found.classes), np.bool_)
+        for number, words in enumerate(self._wordsets):
+            telling = np.flatnonzero(_TELLS[outcomes[:, number]])
+            shown = words.choose(found, row[telling], outcomes[telling, number], telling)
+            is_shown[shown.evidence] = True
+            is_shown[shown.blocked] = True
+            chosen.append(shown)
+        spans = found.spans(np.flatnonzero(is_shown))
+        place = np.cumsum(is_shown) - 1
+        return [
+            words.findings(shown, outcomes[:, number], spans, place)
+            for number, (words, shown) in enumerate(zip(self._wordsets, chosen, strict=True))
+        ]
 
-    def _finding(
-        self, number: int, outcome: int, spans: list[Span], numbers: list[int]
-    ) -> GroundFinding:
-        rule = self._grounds[number]
-        speaks, against, with_hints, with_doubts = self._lists[number]
-        if outcome == HINTED:
-            speaks = with_hints
-        elif outcome == DOUBTED:
-            against = with_doubts
-        evidence = [span for span, found in zip(spans, numbers, strict=True) if speaks[found]]
-        blocked = [span for span, found in zip(spans, numbers, strict=True) if against[found]]
-        reason = self._met[number] if outcome == MET else _REASON[outcome]
-        if blocked and outcome in {BLOCKED, DOUBTED}:
-            reason = f"{reason} ({blocked[0].word_class.replace('_', ' ')})"
-        return GroundFinding(
-            rule.ground,
-            outcome == MET,
-            _verdict(outcome, rule),
-            reason,
-            tuple(evidence[:_MOST_SPANS]),
-            tuple(blocked[:_MOST_SPANS]),
-        )
+
+class _Shown(NamedTuple):
+    """Which of the words found are shown for one ground.
+
+    Attributes:
+        place: rows of which any are shown.
+        evidence: places of the words that speak for the ground, row by row.
+        evidence_ends: for each row where its words end in `evidence`, after a leading 0.
+        blocked: the same for the words that speak against it.
+        blocked_ends: the same for `blocked`.
+    """
+
+    place: Index
+    evidence: Index
+    evidence_ends: Index
+    blocked: Index
+    blocked_ends: Index
+
+
+class _GroundWords:
+    """The words that are shown for one ground, by its outcome."""
+
+    def __init__(self, book: RuleBook, number: int, masks: Sequence[npt.NDArray[np.bool_]]) -> None:
+        rule = book.grounds[number]
+        speaks, against, doubts, hints, _, weak = (mask[number] for mask in masks)
+        self._speaks = np.tile(speaks, (_OUTCOMES, 1))
+        self._speaks[HINTED] |= hints
+        self._against = np.tile(against, (_OUTCOMES, 1))
+        self._against[DOUBTED] |= doubts | weak
+        self._ground = rule.ground
+        self._verdicts = [_verdict(outcome, rule) for outcome in range(_OUTCOMES)]
+        self._reasons = [_REASON[outcome] for outcome in range(_OUTCOMES)]
+        self._reasons[MET] = f"met: {rule.title.lower()}"
+        self._plain = [
+            GroundFinding(rule.ground, False, JudgedVerdict.LEAVE, _REASON[outcome])
+            for outcome in _PLAIN
+        ]
+
+    def choose(
+        self, found: Found, row: Index, outcome: npt.NDArray[np.int8], place: Index
+    ) -> _Shown:
+        """Words to show for rows with this outcome; `place` is given back."""
+        which, entry = found.of_rows(row)
+        shows = outcome[which], found.classes[entry]
+        ends = found.first[row + 1] - found.first[row]
+        ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(ends)))
+        evidence, evidence_ends = _first_of_each(self._speaks[shows], which, ends)
+        blocked, blocked_ends = _first_of_each(self._against[shows], which, ends)
+        return _Shown(place, entry[evidence], evidence_ends, entry[blocked], blocked_ends)
+
+    def findings(
+        self,
+        shown: _Shown,
+        outcome: npt.NDArray[np.int8],
+        spans: Sequence[Span],
+        place: Index,
+    ) -> list[GroundFinding]:
+        """What the ground says of each row.
+
+        Args:
+            shown: words to show.
+            outcome: of each row.
+            spans: every word that is shown for any ground.
+            place: for each word found its place in `spans`.
+        """
+        findings = [self._plain[0]] * len(outcome)
+        for needing in np.flatnonzero(outcome == NEEDS).tolist():
+            findings[needing] = self._plain[1]
+        span_of = spans.__getitem__
+        evidence = tuple(map(span_of, place[shown.evidence].tolist()))
+        blocked = tuple(map(span_of, place[shown.blocked].tolist()))
+        evidence_ends, blocked_ends = shown.evidence_ends.tolist(), shown.blocked_ends.tolist()
+        for row, found, first, last, first_blocked, last_blocked in zip(
+            shown.place.tolist(),
+            outcome[shown.place].tolist(),
+            evidence_ends,
+            evidence_ends[1:],
+            blocked_ends,
+            blocked_ends[1:],
+            strict=False,
+        ):
+            reason = self._reasons[found]
+            against = blocked[first_blocked:last_blocked]
+            if against and found in _NAMING:
+                reason = f"{reason} ({_SPOKEN[against[0].word_class]})"
+            findings[row] = GroundFinding._make(
+                (
+                    self._ground,
+                    found == MET,
+                    self._verdicts[found],
+                    reason,
+                    evidence[first:last],
+                    against,
+                )
+            )
+        return findings
+
+
+def _first_of_each(is_shown: npt.NDArray[np.bool_], row: Index, ends: Index) -> tuple[Index, Index]:
+    """Places of the first words of each row that are shown, and where each row's end among them."""
+    before: Index = np.concatenate((np.zeros(1, np.int64), np.cumsum(is_shown)))
+    kept = np.flatnonzero(is_shown)
+    kept = kept[before[kept] - before[ends[:-1]][row[kept]] < _MOST_SPANS]
+    sizes = np.minimum(np.diff(before[ends]), _MOST_SPANS)
+    return kept, np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
 
 
 def _verdict(outcome: int, rule: GroundRule) -> JudgedVerdict:
