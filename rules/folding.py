@@ -185,7 +185,11 @@ def _table() -> _FoldTable:
 
 def fold_text(text: str) -> str:
     """Fold a short text such as a lexicon entry; the same result as for a batch, without the map."""
-    return _CONTRACTION.sub("", text.translate(_table().strings))
+    if text.isascii() and text.isprintable():
+        folded = text.lower()
+    else:
+        folded = text.translate(_table().strings)
+    return _CONTRACTION.sub("", folded) if "'" in folded or "’" in folded else folded
 
 
 def character_kind(character: str) -> int:

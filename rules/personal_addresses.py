@@ -6,6 +6,7 @@ from typing import Final
 
 from rules.judgement import Span
 from rules.personal_cues import cues, is_taken
+from rules.text_guard import TextGuard
 
 _POSTCODE: Final = re.compile(
     r"\b(?:[A-Z]{1,2}\d{1,2}[A-Z]? ?\d[A-Z]{2}|\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{2}-\d{3}|[A-Z]{2,3} \d{4,5}|[A-Z]\d[A-Z] ?\d[A-Z]\d|〒?\d{3}-\d{4})\b"
@@ -45,6 +46,39 @@ _OWN: Final = re.compile(
     r"|私の住所|自宅|我が家|わが家|うちの住所|住んで|我家|我的地址|我住|我们家|收货地址",
     re.IGNORECASE,
 )
+_OWN_BEGINS: Final = TextGuard(
+    [
+        (
+            "my ", "our ", "i live", "we live", "i'm at", "meine", "unsere", "ich wohne", "wir wohnen", "bei mir", "zu mir",
+            "mon adresse", "chez ", "j'habite", "j’habite", "notre adresse", "mi ", "vivo en", "vivimos en", "mio ", "nostro ",
+            "casa mia", "abit", "meu ", "nosso ", "minha casa", "moro", "mijn ", "ons ", "ik woon", "wij wonen", "min adress",
+            "jag bor", "vi bor", "mój", "moj", "mieszkam", "私の住所", "自宅", "我が家", "わが家", "うちの住所", "住んで", "我家",
+            "我的地址", "我住", "我们家", "收货地址",
+        )
+    ]
+)  # fmt: skip
+"""With one of these, written small, every such phrase begins."""
+_NEEDED: Final = (
+    " St", " street", " Road", " road", " Rd", " Ave", " avenue", " Lane", " lane", " Ln", " Drive", " drive", " Dr", " Court", " Ct", " Cres", " Close", " Way", " Boulevard", " Blvd", " Terrace", " Place", " Square", " Highway", " Hwy", " Parkway", " Pkwy", " Circle", " Trail", " Row", " Mews", " Gardens", " Grove", " Estate",
+), (
+    "straße ", "strasse ", "str. ", "gasse ", "weg ", "allee ", "platz ", "damm ", "ufer ", "straat ", "laan ", "plein ", "gracht ", "kade ", "dijk ", "singel ", "gatan ", "vägen ", "gränd ", "torget ", "stigen ",
+), (
+    " rue ", " avenue ", " boulevard ", " bd ", " impasse ", " chemin ", " allée ", " quai ", " cours ", " place ", " route ", " square ",
+), (
+    "Calle", "calle", "C/", "Avenida", "avenida", "Avda", "avda", "Av.", "Plaza", "plaza", "Paseo", "paseo", "Carretera", "carretera", "Rua", "rua", "Travessa", "travessa", "Alameda", "alameda", "Praça", "praça", "Rodovia", "rodovia", "Via", "via", "Piazza", "piazza", "Corso", "corso", "Vicolo", "vicolo", "Ul.", "ul.", "Ulic", "ulic", "Al.", "al.", "Alej", "alej",
+), (
+    "Mah", "mah", "Sok", "sok", "Cad", "cad",
+), (
+    ",",
+), (
+    *"都道府県市",
+), (
+    "丁目", "番地",
+), (
+    *"号弄",
+)  # fmt: skip
+"""For each of the patterns the words of which it needs one."""
+_GUARD: Final = TextGuard(_NEEDED)
 _SENTENCE: Final = re.compile(r"[!?;。！？\n]|(?<=[a-zß-ÿ]{3})\. ")
 _FAR: Final = 70
 
@@ -53,13 +87,22 @@ def find_addresses(text: str, found: Sequence[Span]) -> list[Span]:
     """Spans of `address`, or `possible_address` where nothing tells whose it is."""
     spans = _streets(text, found) or _with_postcode(text, found)
     # asked last: it is the dearest question, and few comments come this far
-    return [] if spans and _OWN.search(text) else spans
+    return [] if spans and _is_own(text) else spans
+
+
+def _is_own(text: str) -> bool:
+    """Whether the buyer tells where he himself lives."""
+    folded = text.casefold().replace("ı", "i")
+    if len(folded) != len(text):
+        return _OWN.search(text) is not None
+    return any(_OWN.match(text, place) for place in _OWN_BEGINS.places(folded))
 
 
 def _streets(text: str, found: Sequence[Span]) -> list[Span]:
     spans: list[Span] = []
-    for pattern in _STREETS:
-        for match in pattern.finditer(text):
+    worth_trying = _GUARD.worth_trying(text)
+    for number in sorted(worth_trying):
+        for match in _STREETS[number].finditer(text):
             if not any(c.isdigit() or c in "一二三四五六七八九十百" for c in match.group()):
                 continue
             if is_taken(match.span(), [*found, *spans]):
@@ -92,12 +135,14 @@ def _kind(text: str, start: int, end: int) -> str | None:
 
 def _with_postcode(text: str, found: Sequence[Span]) -> list[Span]:
     """A street word, a house number and a postcode, in whatever order."""
+    known = cues()
+    if not known.has("street_cue", text):
+        return []
     code = _POSTCODE.search(text)
     if code is None or is_taken(code.span(), found):
         return []
-    known = cues()
     number = _HOUSE_NUMBER.search(text)
-    if number is None or not known.has("street_cue", text) or known.has("own_cue", text):
+    if number is None or known.has("own_cue", text):
         return []
     start, end = min(number.start(), code.start()), code.end()
     if known.has("delivery_cue", text) and not known.has("place_cue", _around(text, start, end)[0]):

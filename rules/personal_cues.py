@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -12,11 +12,24 @@ from rules.folding import fold_text
 from rules.judgement import Span
 
 _WORD: Final = re.compile(r"[^\W_]+")
+_REMEMBERED: Final = 24
+"""Characters of a word up to which its folding is remembered."""
 
 
 def words_of_text(text: str) -> list[str]:
     """Folded words of a short text; quicker than the cut of the lexicons, which also parts ideographs."""
-    return _WORD.findall(fold_text(text))
+    # folding looks at nothing beyond a blank, so words may be folded one by one, and most were met before
+    found: list[str] = []
+    for written in text.split():
+        found += _folded(written) if len(written) <= _REMEMBERED else _fold_words(written)
+    return found
+
+
+def _fold_words(written: str) -> list[str]:
+    return _WORD.findall(fold_text(written))
+
+
+_folded: Final = lru_cache(maxsize=8192)(_fold_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +38,15 @@ class Cues:
 
     words: dict[str, frozenset[str]]
     parts: dict[str, tuple[str, ...]]
+    ascii_parts: dict[str, tuple[str, ...]]
     phrases: dict[str, frozenset[tuple[str, ...]]]
 
     def has(self, name: str, text: str) -> bool:
         """Whether one of the words, or part of a spaceless script, is in the text."""
-        return not self.words[name].isdisjoint(words_of_text(text)) or any(
-            part in text for part in self.parts[name]
-        )
+        if not self.words[name].isdisjoint(words_of_text(text)):
+            return True
+        parts = self.ascii_parts[name] if text.isascii() else self.parts[name]
+        return any(map(text.__contains__, parts))
 
 
 @cache
@@ -40,9 +55,11 @@ def cues() -> Cues:
     content = tomllib.loads(
         resources.files("rules").joinpath("personal_data.toml").read_text("utf-8")
     )
+    parts = {n: tuple(part.get("parts", "").split()) for n, part in content.items()}
     return Cues(
         {n: frozenset(fold_text(part.get("words", "")).split()) for n, part in content.items()},
-        {n: tuple(part.get("parts", "").split()) for n, part in content.items()},
+        parts,
+        {n: tuple(part for part in found if part.isascii()) for n, found in parts.items()},
         {n: _phrases(part.get("phrases", "")) for n, part in content.items()},
     )
 

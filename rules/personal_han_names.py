@@ -1,10 +1,12 @@
 """Full names in Chinese characters: a listed surname and a given name beside a word that tells whose name it is."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from rules.judgement import Span
 from rules.personal_cues import cues
+from rules.text_guard import TextGuard
 
 _HAN: Final = r"[\u3005\u4e00-\u9fff]"
 _SURNAMES_JA: Final = cues().parts["japanese_surname"]
@@ -37,19 +39,46 @@ _CHINESE: Final = re.compile(
 )
 
 
+_TITLES_JA: Final = ("さん", "様", "さま", "氏", "と名乗")
+_NEEDED: Final = (
+    (*_TITLES_JA, "という", "って", "と書", "」", "』"),
+    ("店長", "店主", "社長", "責任者", "担当", "代表", "店員", "係", "オーナー", "出品者"),
+    (
+        "名叫", "名字", "叫做", "老板", "老闆", "店主叫", "店长", "经理", "客服", "卖家", "负责人", "人叫", "的叫", "店员",
+        "联系", "店主", "收件人", "主管", "寄给", "退给", "打给", "先生", "女士", "小姐", "就是",
+    ),
+    _TITLES_JA,
+)  # fmt: skip
+"""For each of the patterns the words of which it needs one."""
+_PATTERNS: Final = (_LISTED_JAPANESE, _CUED_JAPANESE, _CHINESE, _POSSIBLE_JAPANESE)
+_POSSIBLE: Final = _PATTERNS.index(_POSSIBLE_JAPANESE)
+_LISTED: Final = _PATTERNS.index(_LISTED_JAPANESE)
+_GUARD: Final = TextGuard(_NEEDED)
+_SURNAMES: Final = TextGuard([_SURNAMES_JA])
+
+
 def find_han_names(text: str) -> list[Span]:
     """Spans of `full_name` and, where a surname is not listed, `possible_name`."""
+    if text.isascii():
+        return []
     spans: list[Span] = []
-    for pattern, kind in (
-        (_LISTED_JAPANESE, "full_name"),
-        (_CUED_JAPANESE, "full_name"),
-        (_CHINESE, "full_name"),
-        (_POSSIBLE_JAPANESE, "possible_name"),
-    ):
-        for match in pattern.finditer(text):
+    for number in sorted(_GUARD.worth_trying(text)):
+        matches = _listed(text) if number == _LISTED else _PATTERNS[number].finditer(text)
+        for match in matches:
             start, end = match.span(match.lastindex or 0)
             if match.group(match.lastindex or 0) in _SURNAMES_JA:
                 continue
             if not any(s.start < end and start < s.end for s in spans):
+                kind = "possible_name" if number == _POSSIBLE else "full_name"
                 spans.append(Span(start, end, kind))
     return spans
+
+
+def _listed(text: str) -> Iterator[re.Match[str]]:
+    """Names that begin with a listed surname; hundreds of surnames are not tried at every character."""
+    after = 0
+    for place in _SURNAMES.places(text):
+        match = _LISTED_JAPANESE.match(text, place) if place >= after else None
+        if match is not None:
+            after = match.end()
+            yield match

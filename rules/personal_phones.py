@@ -59,25 +59,35 @@ def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | Non
     before, after = text[max(0, start - _FAR) : start], text[end : end + _FAR]
     if known.has("number_cue", before[-_NEAR:]) and not known.has("phone_cue", before[-14:]):
         return None
-    is_called = known.has("phone_cue", before) or known.has("phone_cue", after)
-    is_called = is_called or known.has("weak_phone_cue", before)
-    is_international = _COUNTRY_CODE.match(written) is not None
-    is_formed = _is_possible(written, marketplace) or (
-        _ASIAN_FORM.fullmatch(written) is not None and _HAN_OR_KANA.search(text) is not None
-    )
-    is_owned = (
-        known.has("own_cue", before[-_NEAR:])
-        or known.has("own_cue", after[:_NEAR])
+    near, nearest = before[-_NEAR:], after[:_NEAR]
+    if (
+        known.has("own_cue", near)
+        or known.has("own_cue", nearest)
         or _OWN.search(before) is not None
-    )
-    if is_owned or known.has("carrier_cue", before[-_NEAR:]):
+        or known.has("carrier_cue", near)
+    ):
         return "possible_phone"
-    if is_called or is_international:
+    if (
+        _COUNTRY_CODE.match(written)
+        or known.has("phone_cue", before)
+        or known.has("phone_cue", after)
+        or known.has("weak_phone_cue", before)
+    ):
         return "phone"
-    if not is_formed or (len(written) >= _SOLID and written.isdigit() and written[0] != "0"):
+    if not _is_formed(text, written, marketplace):
         return None
     is_reached = known.has("reach_cue", before) or known.has("reach_cue", after)
     return "phone" if is_reached else "possible_phone"
+
+
+def _is_formed(text: str, written: str, marketplace: str | None) -> bool:
+    """A number as telephones of the country have them."""
+    if len(written) >= _SOLID and written.isdigit() and written[0] != "0":
+        return False
+    # the numbering plans of the world are the dearest question, so few numbers come this far
+    return _is_possible(written, marketplace) or (
+        _ASIAN_FORM.fullmatch(written) is not None and _HAN_OR_KANA.search(text) is not None
+    )
 
 
 def _is_possible(written: str, marketplace: str | None) -> bool:
