@@ -27,6 +27,7 @@ from rules.personal_signs import (
     PHONE_DIGITS,
     SPELLED_ADDRESS,
 )
+from rules.text_guard import TextGuard
 
 _LONGEST_LOOK: Final = 4000
 """Characters of a comment that are searched for personal data; a buyer's text is hardly ever longer than 2,000."""
@@ -45,9 +46,41 @@ _AT_SIGNS: Final = re.compile(
 )
 _LONGEST_NAME: Final = 40
 _LONGEST_HOST: Final = 120
+_DOMAINS: Final = (
+    "com|net|org|shop|store|co|de|fr|es|it|nl|se|pl|jp|cn|br|mx|uk|eu|info|biz|io|me|xyz|online"
+)
 _LINK: Final = re.compile(
-    r"(?:https?://|www\.)\S{3,200}|\b[\w-]{2,63}(?:\.[\w-]{2,63}){0,3}\.(?:com|net|org|shop|store|co|de|fr|es|it|nl|se|pl|jp|cn|br|mx|uk|eu|info|biz|io|me|xyz|online)\b(?:/\S{0,200})?|\b[\w-]{2,40} (?:dot|punkt|point|punto|ponto|kropka) [\w-]{2,40} (?:dot|punkt|point|punto|ponto|kropka) [a-z]{2,8}\b",
+    rf"(?:https?://|www\.)\S{{3,200}}|\b[\w-]{{2,63}}(?:\.[\w-]{{2,63}}){{0,3}}\.(?:{_DOMAINS})\b(?:/\S{{0,200}})?|\b[\w-]{{2,40}} (?:dot|punkt|point|punto|ponto|kropka) [\w-]{{2,40}} (?:dot|punkt|point|punto|ponto|kropka) [a-z]{{2,8}}\b",
     re.IGNORECASE,
+)
+_DOTS: Final = (
+    "dot",
+    "punkt",
+    "point",
+    "punto",
+    "ponto",
+    "punt",
+    "kropka",
+    "nokta",
+    "ドット",
+    "点",
+)
+_MAIL_GUARD: Final = TextGuard(
+    (
+        (
+            "(at)", "[at]", "{at}", "(a)", "arob", "arrob", "chiocciola", "apenstaartje", "snabel", "mapa", "małpa",
+            "＠", "アットマーク", "艾特",
+        ),
+        _DOTS,
+    )
+)  # fmt: skip
+"""Without one of these, in small letters, no address is spelled."""
+_LINK_GUARD: Final = TextGuard(
+    (
+        ("http://", "https://", "www."),
+        tuple(f".{domain}" for domain in _DOMAINS.split("|")),
+        (" dot ", " punkt ", " point ", " punto ", " ponto ", " kropka "),
+    )
 )
 _NOBODY: Final = SellerIdentity()
 
@@ -116,7 +149,7 @@ def _own_data(text: str, seller: SellerIdentity) -> list[Span]:
 def _emails(text: str) -> list[Span]:
     found: list[Span] = []
     matches = list(_EMAIL.finditer(text)) if "@" in text else []
-    for sign in _AT_SIGNS.finditer(text):
+    for sign in _AT_SIGNS.finditer(text) if _MAIL_GUARD.worth_trying(_small(text)) else ():
         # the slow pattern is tried only around a sign that may stand for an at-sign
         begin = max(0, sign.start() - _LONGEST_NAME)
         for match in _SPELLED_EMAIL.finditer(text, begin, sign.end() + _LONGEST_HOST):
@@ -131,7 +164,14 @@ def _emails(text: str) -> list[Span]:
     return found
 
 
+def _small(text: str) -> str:
+    """The text in the letters in which guards are written: whatever a pattern takes for one of them without regard to case."""
+    return text.casefold().replace("ı", "i").replace("i\u0307", "i")
+
+
 def _links(text: str, found: Sequence[Span]) -> list[Span]:
+    if not _LINK_GUARD.worth_trying(_small(text)):
+        return []
     return [
         Span(m.start(), m.end(), "link")
         for m in _LINK.finditer(text)

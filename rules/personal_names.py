@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -54,12 +55,41 @@ def find_names(text: str, found: Sequence[Span]) -> list[Span]:
 def _words(text: str, start: int, end: int) -> list[_Word]:
     words = []
     for match in _TOKEN.finditer(text, start, end):
-        folded = "".join(words_of_text(match.group()))
-        words.append(_Word(match.group(), folded, *match.span()))
+        written = match.group()
+        words.append(_Word(written, _folded(written), *match.span()))
     return words
 
 
+def _folded(word: str) -> str:
+    return word.lower() if word.isascii() else "".join(words_of_text(word))
+
+
+@cache
+def _words_before() -> frozenset[str]:
+    """Words that may stand straight before a name that nothing but they give away."""
+    known = cues()
+    last = (p[-1] for kind in ("lead_in", "name_lead_in") for p in known.phrases[kind] if p)
+    return known.words["title"] | known.words["between"] | frozenset(last)
+
+
+def _may_name(text: str, run: re.Match[str]) -> bool:
+    """Whether a run holds a given name, or follows a word that may introduce a name: a quick look at every run."""
+    words = _TOKEN.findall(run.group())
+    if len(words) < 2:
+        return False
+    folded = [_folded(word) for word in words]
+    if not given_names().isdisjoint(folded):
+        return True
+    introducing = _words_before()
+    if not introducing.isdisjoint(folded):
+        return True
+    before = _TOKEN.findall(text, max(0, run.start() - _WIDE), run.start())
+    return bool(before) and _folded(before[-1]) in introducing
+
+
 def _named(text: str, run: re.Match[str]) -> Span | None:
+    if not _may_name(text, run):
+        return None
     begin = max(0, run.start() - _WIDE)
     words = _words(text, begin, run.end())
     first = sum(word.start < run.start() for word in words)

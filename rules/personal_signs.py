@@ -11,6 +11,7 @@ import numpy.typing as npt
 from rules.folding import DIGIT, LETTER, FoldedBatch
 from rules.hash_index import HashIndex
 from rules.personal_cues import contact_words, cues, given_names, titles
+from rules.text_guard import TextGuard
 from rules.tokens import TokenBatch, hash_tokens
 
 Index = npt.NDArray[np.int64]
@@ -87,9 +88,22 @@ _PARTICLES: Final = HashIndex(
         ]
     )
 )
-_HAN_CUE: Final = re.compile(
-    r"店長|店主|社長|責任者|担当|代表|オーナー|出品者|老板|老闆|经理|客服|负责人|店长|叫|名字是|店员|主管|联系人|收件人|卖家|寄给|退给|打给|联系|就是|さん|様|氏|という|と名乗|と書|先生|女士|小姐|アットマーク|艾特|ドット|[路街巷道弄][0-9一二三四五六七八九十百零〇两]{1,7}[号弄]|丁目|番地|[都道府県市][^\n、。]{0,24}[0-9０-９]"
+_HAN_CUES: Final = (
+    "店長|店主|社長|責任者|担当|代表|オーナー|出品者|老板|老闆|经理|客服|负责人|店长|叫|名字是|店员|主管|联系人|收件人|卖家|"
+    "寄给|退给|打给|联系|就是|さん|様|氏|という|と名乗|と書|先生|女士|小姐|アットマーク|艾特|ドット|丁目|番地"
 )
+_HAN_PLACE: Final = re.compile(
+    r"[路街巷道弄][0-9一二三四五六七八九十百零〇两]{1,7}[号弄]|[都道府県市][^\n、。]{0,24}[0-9０-９]"
+)
+
+
+_HAN_GUARD: Final = TextGuard((_HAN_CUES.split("|"), tuple("路街巷道弄都府県市")))
+_HAN_CUE, _HAN_STREET = range(2)
+
+
+def _has_han_cue(text: str) -> bool:
+    found = _HAN_GUARD.worth_trying(text)
+    return _HAN_CUE in found or (_HAN_STREET in found and _HAN_PLACE.search(text) is not None)
 
 
 @cache
@@ -161,7 +175,7 @@ def comments_with_signs(
         own = HashIndex(hash_tokens(sorted(own_words)))
         mark(tokens.comment[own.find(tokens.hashes) >= 0], OWN_NAME)
     for row in np.unique(tokens.comment[tokens.is_ideograph]).tolist():
-        if _HAN_CUE.search(comments[row]):
+        if _has_han_cue(comments[row]):
             found[row] |= HAN_NAME
     return found
 

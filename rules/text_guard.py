@@ -12,17 +12,19 @@ class TextGuard:
     """For each pattern the parts of text of which it needs one, written exactly as the pattern reads them."""
 
     def __init__(self, needed: Sequence[Sequence[str]]) -> None:
-        self._every = frozenset(range(len(needed)))
         self._number = [number for number, parts in enumerate(needed) for _ in parts]
-        parts = [part for parts in needed for part in parts]
-        self._finder = AhoCorasick(parts, matchkind=MatchKind.Standard)
+        self._parts = [part for parts in needed for part in parts]
+        self._finder = AhoCorasick(self._parts, matchkind=MatchKind.Standard)
 
     def worth_trying(self, text: str) -> frozenset[int]:
-        """Numbers of the patterns that may match; all of them where the text cannot be searched."""
+        """Numbers of the patterns of which a part is in the text."""
         try:
             hits = self._finder.find_matches_as_indexes(text, overlapping=True)
-        except UnicodeEncodeError:  # half a surrogate pair: the patterns can read it
-            return self._every
+        except (
+            UnicodeEncodeError
+        ):  # half a surrogate pair: Python's strings hold it, the finder's do not
+            numbered = zip(self._number, self._parts, strict=True)
+            return frozenset(number for number, part in numbered if part in text)
         return frozenset([self._number[hit[0]] for hit in hits])
 
     def places(self, text: str) -> Sequence[int]:
