@@ -7,6 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from typing import Final
 
+from flows.kept_memory import keep_freed_memory
 from flows.read_file import FileOutcome, FileTask, hash_file, read_file, refused
 from store.inbox import InboxFile
 from transforms.reports.refusals import Refusal, refusal
@@ -55,7 +56,7 @@ def _in_pool(
     """Outcomes until all are there or a process died."""
     # Not forked: the caller may run threads (Prefect, Arrow), and a lock held by one of them would stay locked.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=keep_freed_memory) as pool:
         futures: dict[Future[FileOutcome], int] = {
             pool.submit(read_file, tasks[position]): position for position in positions
         }

@@ -19,6 +19,7 @@ from flows.ingest_result import (
     Judge,
     Judgement,
 )
+from flows.kept_memory import keep_freed_memory
 from flows.known_files import KnownFiles, duplicate, settle_same_bytes
 from flows.mail_files import WORDING_FILE, settle_same_mails
 from flows.read_file import FileOutcome, FileTask, refused
@@ -97,6 +98,7 @@ def take_in(
     Raises:
         StorageError: see `ingest_reports`.
     """
+    keep_freed_memory()
     sweep_leftovers(run.home)
     tables = WorkingTables.latest(run.home)
     with staging_folder(run.home.staging, run.run_id) as staging:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from schemas.identifiers import ORDER_ID_PATTERN
 from schemas.marketplaces import DateFormat
@@ -17,12 +18,17 @@ from transforms.reports.dates import read_date
 Column: TypeAlias = Any
 """A `pyarrow.Array`; the published stubs of its functions refuse much that the library takes."""
 
+Numbers = NDArray[np.int64]
+
 _INTEGRAL: Final = re.compile(r"([+-]?[0-9]{1,3})(?:[.,]0*)?")
 _HYPHENS: Final = dict.fromkeys(
     map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d\u00ad"), "-"
 )
 _AROUND_ORDER_ID: Final = " \t\"'\u2018\u2019\u201c\u201d\u200b\ufeff\u200e\u200f\u202a\u202c`"
 _ORDER_ID_LENGTH: Final = 19
+_DIGIT_PLACES: Final = [0, 1, 2, *range(4, 11), *range(12, 19)]
+_HYPHEN_PLACES: Final = [3, 11]
+_HYPHEN: Final = np.uint8((ord("-") - ord("0")) % 256)
 _ORDER_ID: Final = re.compile(ORDER_ID_PATTERN)
 
 
@@ -55,7 +61,12 @@ def typed_ratings(printed: Column) -> Typed:
 
 
 def typed_dates(printed: Column, date_format: DateFormat | None) -> Typed:
-    """Dates as date32, all read in the one format of the file; None when no row of the file has a date."""
+    """Dates as date32, all read in the one format of the file.
+
+    Args:
+        printed: texts, or a `pyarrow.DictionaryArray` of them.
+        date_format: None when no row of the file has a date.
+    """
     return _typed_by_distinct_text(printed, lambda text: read_date(text, date_format), pa.date32())
 
 
@@ -96,26 +107,48 @@ def clean_order_ids(printed: Column) -> Column:
     return pc.replace_with_mask(printed, pa.array(mask), pa.array(cleaned, pa.string()))
 
 
-def packed_order_ids(order_ids: Column) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def packed_order_ids(order_ids: Column) -> Numbers:
     """Each order id as one whole number, -1 for a text that is no order id.
 
     Two ids have the same number only when they are the same text.
     """
+    if not order_ids.null_count and (numbers := _packed_digits(order_ids)) is not None:
+        return numbers
     packed = np.full(len(order_ids), -1, np.int64)
     is_valid: Column = pc.match_substring_regex(order_ids, ORDER_ID_PATTERN)
     places = np.flatnonzero(is_valid.to_numpy(zero_copy_only=False))
     valid: Column = order_ids if len(places) == len(order_ids) else order_ids.take(pa.array(places))
     if not len(places):
         return packed
-    offsets = np.frombuffer(valid.buffers()[1], np.int32)[
-        valid.offset : valid.offset + len(valid) + 1
-    ]
-    data = np.frombuffer(valid.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
-    characters = data.reshape(len(valid), _ORDER_ID_LENGTH).astype(np.int64)
-    number = characters[:, 0] - ord(
-        "0"
-    )  # a letter gives 17 to 42: still one decimal place above the next two
-    for place in (1, 2, *range(4, 11), *range(12, 19)):
-        number = number * 10 + (characters[:, place] - ord("0"))
-    packed[places] = number
+    # A letter gives 17 to 42: still one decimal place above the next two.
+    packed[places] = _packed(_characters(valid))
     return packed
+
+
+def _packed_digits(order_ids: Column) -> Numbers | None:
+    """The numbers of order ids of nothing but digits, None when any is written otherwise."""
+    lengths: Column = pc.binary_length(order_ids)
+    if not len(order_ids) or (lengths.to_numpy() != _ORDER_ID_LENGTH).any():
+        return None
+    characters = _characters(order_ids)
+    has_digits = (characters[_DIGIT_PLACES] <= 9).all()
+    has_hyphens = (characters[_HYPHEN_PLACES] == _HYPHEN).all()
+    return _packed(characters) if has_digits and has_hyphens else None
+
+
+def _characters(order_ids: Column) -> NDArray[np.uint8]:
+    """Characters of order ids of nineteen bytes, counted from "0": one row a place, one column an order id."""
+    _, offsets_buffer, data_buffer = order_ids.buffers()
+    start = int(np.frombuffer(offsets_buffer, np.int32)[order_ids.offset])
+    size = len(order_ids) * _ORDER_ID_LENGTH
+    data = np.frombuffer(data_buffer, np.uint8)[start : start + size]
+    # Place by place, so that every later step works on numbers that lie side by side.
+    return np.ascontiguousarray(data.reshape(-1, _ORDER_ID_LENGTH).T) - np.uint8(ord("0"))
+
+
+def _packed(characters: NDArray[np.uint8]) -> Numbers:
+    numbers = np.zeros(characters.shape[1], np.int64)
+    for place in _DIGIT_PLACES:
+        numbers *= 10
+        numbers += characters[place]
+    return numbers

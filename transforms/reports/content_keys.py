@@ -1,39 +1,42 @@
 """The keys of `schemas.identifiers` for whole columns at once; a test holds both to the same answers."""
 
 import unicodedata
+from collections.abc import Callable, Iterable
 from hashlib import sha256
-from operator import methodcaller
-from typing import Any, Final, TypeAlias
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
 Column: TypeAlias = Any
 """A `pyarrow.Array`; the published stubs of its functions refuse much that the library takes."""
 
-_DIGEST: Final = methodcaller("digest")
 _SPACE, _TILDE = 0x20, 0x7E  # the first and the last printable character of ASCII
 _SEPARATOR: Final = "\x1f"
 
 
 def feedback_ids(account: str, marketplace: str, order_ids: Column) -> Column:
     """`schemas.identifiers.feedback_id` of every order id."""
-    begin = _SEPARATOR.join(("feedback", account, marketplace, ""))
-    return _hexadecimal(_joined(pa.scalar(begin), order_ids), 16)
+    begin = _begun("feedback", account, marketplace, "")
+    return _hexadecimal(repeat(begin.copy), order_ids, 16)
 
 
 def content_hashes(ratings: Column, comments: Column) -> Column:
     """`schemas.identifiers.content_sha256` of every rating and comment (neither may be null)."""
-    rating_texts: Column = pc.cast(ratings, pa.string())
-    begin = pa.scalar(f"content{_SEPARATOR}")
-    separator = pa.scalar(_SEPARATOR)
-    return _hexadecimal(_joined(begin, rating_texts, separator, _as_compared(comments)), 32)
+    printed: list[int] = ratings.to_pylist()
+    begins = {rating: _begun("content", str(rating), "").copy for rating in set(printed)}
+    return _hexadecimal(map(begins.__getitem__, printed), _as_compared(comments), 32)
 
 
-def _joined(*parts: Column) -> Column:
-    return pc.binary_join_element_wise(*parts, pa.scalar(""))
+def _begun(*parts: str) -> "_Hash":
+    """The hash of what is the same for many rows; a copy of it goes on with one row."""
+    return sha256(_SEPARATOR.join(parts).encode())
 
 
 def _as_compared(texts: Column) -> Column:
@@ -69,10 +72,21 @@ def _places_to_fold(texts: Column) -> NDArray[np.int64]:
     return np.unique(np.concatenate([places, filled[edges]]))
 
 
-def _hexadecimal(messages: Column, size: int) -> Column:
-    """The first `size` bytes of SHA-256 of every message, as hexadecimal digits."""
-    octets = messages.cast(pa.binary()).to_numpy(zero_copy_only=False).tolist()
-    digests = b"".join(map(_DIGEST, map(sha256, octets)))  # no bytecode a row: twice a row counts
+def _hexadecimal(begins: Iterable[Callable[[], "_Hash"]], ends: Column, size: int) -> Column:
+    """The first `size` bytes of SHA-256 of every message, as hexadecimal digits.
+
+    Args:
+        begins: for each message a new hash of its beginning; copying one costs less than making one.
+        ends: what each message ends with.
+        size: at most 32.
+    """
+    octets = ends.cast(pa.binary()).to_numpy(zero_copy_only=False).tolist()
+    every = []
+    for begin, end in zip(begins, octets, strict=False):  # what repeats a beginning has no end
+        digest = begin()
+        digest.update(end)
+        every.append(digest.digest())
+    digests = b"".join(every)
     if size < 32:
         digests = np.frombuffer(digests, "V32").view(np.uint8).reshape(-1, 32)[:, :size].tobytes()
     places: Column = np.arange(0, (len(octets) + 1) * 2 * size, 2 * size, dtype=np.int32)

@@ -9,7 +9,7 @@ rating, comment, response or date are revisions: both are accepted, and `transfo
 the current one. Repeated header lines and blank lines are no rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, BinaryIO, Final
@@ -23,13 +23,7 @@ from schemas.field import Present
 from schemas.tables import FEEDBACK, QUARANTINED_ROW
 from schemas.vocabularies import FileStatus, ReportKind
 from transforms.reports.broken_lines import AsideLine, BrokenLines, Line, irregular_line
-from transforms.reports.cell_values import (
-    Column,
-    clean_order_ids,
-    packed_order_ids,
-    typed_dates,
-    typed_ratings,
-)
+from transforms.reports.cell_values import Column, packed_order_ids, typed_dates
 from transforms.reports.content_keys import content_hashes, feedback_ids
 from transforms.reports.feedback_rows import ANSWERS, TEXTS, FeedbackRows, feedback_rows
 from transforms.reports.feedback_survey import FeedbackSurvey, survey_feedback
@@ -107,16 +101,16 @@ class _Typing:
         Raises:
             RefusedReportError: a line is too long.
         """
-        broken = BrokenLines(
-            self.survey.columns,
-            self.text.column_count,
-            self.text.delimiter,
-            self.text.context.limits,
-        )
-        for cells in self.text.blocks():
-            self.replaced += cells.decoded.replaced
-            self._take(feedback_rows(self.text, self.survey.columns, cells, broken.take(cells)))
+        for rows in self.survey.rows or self._cut_again():
+            self.replaced += rows.cells.decoded.replaced
+            self._take(rows)
         return self._reading()
+
+    def _cut_again(self) -> Iterator[FeedbackRows]:
+        columns, text = self.survey.columns, self.text
+        broken = BrokenLines(columns, text.column_count, text.delimiter, text.context.limits)
+        for cells in text.blocks():
+            yield feedback_rows(text, columns, cells, broken.take(cells))
 
     def _take(self, rows: FeedbackRows) -> None:
         self.header_repeats += rows.header_repeats
@@ -141,11 +135,11 @@ class _Typing:
 
     def _judge(self, rows: FeedbackRows, row_numbers: NDArray[np.int64]) -> None:
         context = self.text.context
-        dates = typed_dates(rows.texts["feedback_date"], self.survey.dates.date_format)
-        ratings = typed_ratings(rows.texts["rating"])
+        dates = typed_dates(rows.coded_dates, self.survey.dates.date_format)
+        ratings = rows.ratings
         typed = pa.table(
             {
-                "order_id": clean_order_ids(rows.texts["order_id"]),
+                "order_id": rows.order_ids,
                 "feedback_date": dates.values,
                 "rating": ratings.values,
             }

@@ -10,7 +10,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from transforms.reports.broken_lines import BrokenRows
-from transforms.reports.cell_values import Column
+from transforms.reports.cell_values import (
+    Column,
+    Numbers,
+    Typed,
+    clean_order_ids,
+    packed_order_ids,
+    typed_ratings,
+)
 from transforms.reports.feedback_columns import FeedbackColumns
 from transforms.reports.lines import Bounds
 from transforms.reports.report_text import ReportText
@@ -19,6 +26,7 @@ from transforms.reports.tabulating import CellBlock
 KEYS: Final = ("feedback_date", "rating", "order_id")
 TEXTS: Final = ("comment", "response")
 ANSWERS: Final = ("arrived_on_time", "item_as_described", "customer_service")
+ALL: Final = (*KEYS, *TEXTS, *ANSWERS)
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,26 @@ class FeedbackRows:
         """Where each line of the block lies in the original bytes."""
         return self.cells.decoded.original_bounds()
 
+    @cached_property
+    def order_ids(self) -> Column:
+        """Order ids without what was put around them."""
+        return clean_order_ids(self.texts["order_id"])
+
+    @cached_property
+    def packed_order_ids(self) -> Numbers:
+        """Order ids as whole numbers, -1 for a text that is none."""
+        return packed_order_ids(self.order_ids)
+
+    @cached_property
+    def ratings(self) -> Typed:
+        """Ratings as int8."""
+        return typed_ratings(self.texts["rating"])
+
+    @cached_property
+    def coded_dates(self) -> Column:
+        """Printed dates as a `pyarrow.DictionaryArray`: few texts, and which of them each row has."""
+        return pc.dictionary_encode(self.texts["feedback_date"])
+
     @property
     def line_numbers(self) -> NDArray[np.int64]:
         """Number of each row's (first) line."""
@@ -55,7 +83,7 @@ def feedback_rows(
     columns: FeedbackColumns,
     cells: CellBlock,
     broken: BrokenRows,
-    wanted: tuple[str, ...] = (*KEYS, *TEXTS, *ANSWERS),
+    wanted: tuple[str, ...] = ALL,
 ) -> FeedbackRows:
     """The rows of a block, header repeats left out.
 

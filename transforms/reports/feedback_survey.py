@@ -4,20 +4,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from schemas.marketplaces import DateFormat, marketplaces
 from schemas.tables import FEEDBACK
 from transforms.reports.broken_lines import BrokenLines
-from transforms.reports.cell_values import Column, clean_order_ids, packed_order_ids, typed_ratings
 from transforms.reports.dates import DateProof, prove_date_format, read_date
 from transforms.reports.feedback_columns import FeedbackColumns, find_columns
-from transforms.reports.feedback_rows import KEYS, FeedbackRows, feedback_rows
+from transforms.reports.feedback_rows import ALL, KEYS, FeedbackRows, feedback_rows
 from transforms.reports.reading import ReadingContext, RefusedReportError
 from transforms.reports.report_text import ReportText
 from transforms.reports.tabulating import CellBlock
@@ -38,6 +36,8 @@ class FeedbackSurvey:
     covers_from_date: date | None
     contested: NDArray[np.int64]
     """Packed order ids that occur more than once, sorted."""
+    rows: tuple[FeedbackRows, ...] | None
+    """All rows of a small file, so that they are cut out only once; None for a large one."""
 
 
 def survey_feedback(text: ReportText) -> FeedbackSurvey:
@@ -53,13 +53,16 @@ def survey_feedback(text: ReportText) -> FeedbackSurvey:
     broken = BrokenLines(columns, text.column_count, text.delimiter, text.context.limits)
     printed_dates: Counter[str] = Counter()
     keys: list[NDArray[np.int64]] = []
+    kept: list[FeedbackRows] = []
+    wanted = ALL if text.is_small else KEYS
     shape = _Shape(text.column_count)
     for cells in text.blocks():
         shape.add(cells)
-        rows = feedback_rows(text, columns, cells, broken.take(cells), KEYS)
-        keys.append(packed_order_ids(clean_order_ids(rows.texts["order_id"])))
-        for count in _counted_dates(rows, keys[-1]):
-            printed_dates[count["values"]] += count["counts"]
+        rows = feedback_rows(text, columns, cells, broken.take(cells), wanted)
+        keys.append(rows.packed_order_ids)
+        _count_dates(rows, printed_dates)
+        if text.is_small:
+            kept.append(rows)
     shape.check()
     dates = prove_date_format(
         printed_dates, text.context.marketplace.date_format, as_of=text.context.as_of
@@ -71,20 +74,21 @@ def survey_feedback(text: ReportText) -> FeedbackSurvey:
         max(days, default=None),
         min(days, default=None),
         _repeated(np.concatenate(keys) if keys else np.empty(0, np.int64)),
+        tuple(kept) if text.is_small else None,
     )
 
 
-def _counted_dates(rows: FeedbackRows, keys: NDArray[np.int64]) -> list[dict[str, Any]]:
-    """How often each printed date occurs in rows that are otherwise sound; others prove nothing."""
-    ratings: Column = typed_ratings(rows.texts["rating"]).values
-    is_star: Column = pc.and_kleene(
-        pc.greater_equal(ratings, pa.scalar(1, pa.int8())),
-        pc.less_equal(ratings, pa.scalar(5, pa.int8())),
-    )
-    is_sound = pc.fill_null(is_star, False).to_numpy(zero_copy_only=False) & (keys >= 0)
-    dates = rows.texts["feedback_date"]
-    counted: Column = pc.value_counts(dates if is_sound.all() else dates.filter(pa.array(is_sound)))
-    return list(counted.to_pylist())
+def _count_dates(rows: FeedbackRows, counts: Counter[str]) -> None:
+    """Count each printed date in rows that are otherwise sound; others prove nothing."""
+    if not rows.count:
+        return
+    ratings = rows.ratings.values.fill_null(0).to_numpy()
+    is_sound = (ratings >= 1) & (ratings <= 5) & (rows.packed_order_ids >= 0)
+    coded = rows.coded_dates
+    times = np.bincount(coded.indices.to_numpy()[is_sound], minlength=len(coded.dictionary))
+    for printed, count in zip(coded.dictionary.to_pylist(), times.tolist(), strict=True):
+        if count:
+            counts[printed] += count
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from io import SEEK_END
+from io import SEEK_END, BytesIO
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -31,6 +31,8 @@ class ReportText:
     """Its number."""
     header_utf8: bytes
     delimiter: bytes
+    is_small: bool
+    """All of the text may be kept in memory."""
     _kept: list[CellBlock] | None = field(default=None, repr=False)
 
     @property
@@ -50,7 +52,7 @@ class ReportText:
         if self._kept is not None:
             yield from self._kept
             return
-        if self.source.seek(0, SEEK_END) > _KEPT_BYTES:
+        if not self.is_small:
             yield from _made_ahead(self._cut())
             return
         self._kept = list(self._cut())
@@ -80,6 +82,10 @@ def open_report(source: BinaryIO, context: ReadingContext) -> ReportText:
         RefusedReportError: the file is empty, its encoding cannot be told, its first line is no header, or no
             delimiter parts all rows alike.
     """
+    is_small = source.seek(0, SEEK_END) <= _KEPT_BYTES
+    if is_small:
+        source.seek(0)
+        source = BytesIO(source.read())  # which is looked through several times
     choice = choose_encoding(source, context)
     for decoded in _decoded_blocks(source, context, choice):
         found = _first_filled_line(decoded)
@@ -90,7 +96,9 @@ def open_report(source: BinaryIO, context: ReadingContext) -> ReportText:
     index, line = found
     if b"\0" in line or index in decoded.bad_lines:
         raise RefusedReportError("no_header")
-    text = ReportText(source, context, choice, (), decoded.block.first_line + index, line, b"")
+    text = ReportText(
+        source, context, choice, (), decoded.block.first_line + index, line, b"", is_small
+    )
     fitting = [
         delimiter
         for delimiter in DELIMITERS

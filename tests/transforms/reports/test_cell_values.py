@@ -116,6 +116,20 @@ def test_feedback_ids_of_a_column_are_those_of_its_cells(
     assert found.to_pylist() == [feedback_id(account, market, order_id) for order_id in order_ids]
 
 
+def test_keys_that_were_stored_once_stay_what_they_are() -> None:
+    order_ids = pa.array(["111-0000001-0000001", "S01-0000001-0000001"])
+    assert feedback_ids("shop", "US", order_ids).to_pylist() == [
+        "fa30bef7b358ffec06cb8aae229d26fe",
+        "f389907d75208a77fb4432ea7422e34c",
+    ]
+    comments = pa.array(["Arrived  late", "", "Caf\u00e9"])
+    assert content_hashes(pa.array([1, 2, 5], pa.int8()), comments).to_pylist() == [
+        "43ffe4e5052dd24302d01e40f3f0ba9de30e3c75cc5a2a1f5260b07cda79dbbf",
+        "12780e1b012f622b1df94b9a23ae6b397601866f3ca0cf7e168b5529a4e65d5a",
+        "966b24eca1b2b396087db9ae52095fd2083b0b5e22962352bde308e436829e42",
+    ]
+
+
 BLANK_TEXTS = st.lists(
     st.sampled_from(
         ["a", "bc", " ", "\n", "\t", "\x1c", "\x85", "\u3000", "\x7f", "\u00e9", "e\u0301"]

@@ -105,8 +105,8 @@ class Endless(io.RawIOBase):
     def readable(self): return True
     def seekable(self): return True
     def seek(self, offset, whence=0):
-        self.at = offset
-        return offset
+        self.at = self.size + offset if whence == io.SEEK_END else offset
+        return self.at
     def read(self, count=-1):
         count = min(count, self.size - self.at)
         self.at += count
