@@ -66,9 +66,7 @@ def guess_languages(
         first = np.flatnonzero(
             np.concatenate((np.ones(1, np.bool_), tokens.comment[1:] != tokens.comment[:-1]))
         )
-        votes[tokens.comment[first]] = np.add.reduceat(
-            typed.table.weight[typed.types], first, axis=0
-        )
+        votes[tokens.comment[first]] = np.add.reduceat(typed.weights(), first, axis=0)
     script = _script_votes(batch, tokens, lexicon, votes)
     prior = _priors(tuple(hints), lexicon)
     total = votes + prior

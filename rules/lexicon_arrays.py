@@ -19,6 +19,7 @@ PATTERN_KINDS: Final = ("exact", "prefix", "suffix", "infix", "set", "number")
 _WRAPPED: Final = ("{}", "\x01{}", "{}\x02", "{}")
 _EXACT: Final = 1 << 10
 _WP_BITS: Final = 24
+_SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 _SPACELESS: Final = frozenset({"ja", "zh"})
 GAP_WORDS: Final = 3
 GAP_IDEOGRAPHS: Final = 8
@@ -68,11 +69,6 @@ class Grouped:
         start = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
         return cls(start, values[order])
 
-    def followed_by(self, more: "Grouped") -> "Grouped":
-        """These groups, then the others."""
-        start = np.concatenate((self.start, self.start[-1] + more.start[1:]))
-        return Grouped(start, np.concatenate((self.values, more.values)))
-
     def expand(self, keys: Index) -> tuple[Index, Index]:
         """For each key all its values: the place of the key in `keys`, and the value."""
         counts = self.start[keys + 1] - self.start[keys]
@@ -100,6 +96,12 @@ class TokenTypes:
     weight: npt.NDArray[np.float32]
     starts: Grouped
     patterns: Grouped
+
+
+def pattern_bits(patterns: Index) -> npt.NDArray[np.uint64]:
+    """One bit for each word pattern; patterns share bits, so a missing bit proves something, a set one nothing."""
+    with np.errstate(over="ignore"):
+        return np.uint64(1) << ((patterns.astype(np.uint64) * _SPREAD) >> np.uint64(58))
 
 
 def _language_of_states(arrays: LexiconArrays) -> Index:
@@ -154,6 +156,10 @@ class Lexicon:
         self.terminal = arrays.terminal
         self.gap_child = arrays.gap_child.astype(np.int64)
         self.roots = arrays.roots.astype(np.int64)
+        # bits of the patterns that may follow a state, straight or after a gap
+        self.next_bits = np.zeros(len(self.terminal), np.uint64)
+        np.bitwise_or.at(self.next_bits, edges[:, 0], pattern_bits(edges[:, 1]))
+        self.gap_bits = np.where(self.gap_child >= 0, self.next_bits[self.gap_child], np.uint64(0))
         self.gap_sizes = np.array(
             [GAP_IDEOGRAPHS if language in _SPACELESS else GAP_WORDS for language in self.languages]
         )

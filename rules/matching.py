@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rules.folding import FoldedBatch
-from rules.lexicon_arrays import Lexicon, TokenTypes
+from rules.lexicon_arrays import GAP_WORDS, Grouped, Lexicon, TokenTypes, pattern_bits
 from rules.tokens import TokenBatch
 from rules.word_classes import NUMBER_OF, WordClass
 
@@ -49,19 +49,74 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class TypedTokens:
-    """The type of each token, and what is known of each type."""
+    """The type of each token, and what is known of each type.
+
+    Attributes:
+        types: place of each token's type among the known ones, or after them among the others.
+        known: types that the lexicons list.
+        more: types of the other words of this batch.
+    """
 
     types: Index
-    table: TokenTypes
+    known: TokenTypes
+    more: TokenTypes
+
+    def weights(self) -> npt.NDArray[np.float32]:
+        """Weight of each token in each language."""
+        return self._rows(self.known.weight, self.more.weight)
+
+    def classes(self, language: Index) -> Classes:
+        """Class of each token in its language."""
+        limit = len(self.known.classes)
+        found: Classes = self.known.classes[np.minimum(self.types, limit - 1), language]
+        strange = np.flatnonzero(self.types >= limit)
+        found[strange] = self.more.classes[self.types[strange] - limit, language[strange]]
+        return found
+
+    def _rows(
+        self, known: npt.NDArray[np.float32], more: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        limit = len(known)
+        found: npt.NDArray[np.float32] = known[np.minimum(self.types, limit - 1)]
+        strange = np.flatnonzero(self.types >= limit)
+        found[strange] = more[self.types[strange] - limit]
+        return found
+
+    def starts(self, language: Index) -> "_Groups":
+        """States after each token as the first of a phrase, in its language."""
+        return self._groups(self.known.starts, self.more.starts, language)
+
+    def patterns(self, language: Index) -> "_Groups":
+        """Word patterns that fit each token within a phrase of its language."""
+        return self._groups(self.known.patterns, self.more.patterns, language)
+
+    def _groups(self, known: Grouped, more: Grouped, language: Index) -> "_Groups":
+        size = self.known.classes.shape[1]
+        place = self.types * size + language
+        limit = len(self.known.classes) * size
+        inside = np.minimum(place, limit - 1)
+        begin = known.start[inside]
+        count = known.start[inside + 1] - begin
+        strange = np.flatnonzero(place >= limit)
+        there = place[strange] - limit
+        begin[strange] = more.start[there] + len(known.values)
+        count[strange] = more.start[there + 1] - more.start[there]
+        return _Groups(begin, count, np.concatenate((known.values, more.values)))
 
 
-def _stack(known: TokenTypes, more: TokenTypes) -> TokenTypes:
-    return TokenTypes(
-        np.concatenate((known.classes, more.classes)),
-        np.concatenate((known.weight, more.weight)),
-        known.starts.followed_by(more.starts),
-        known.patterns.followed_by(more.patterns),
-    )
+class _Groups(NamedTuple):
+    """A group of values for each token: where it begins among the values, and its size."""
+
+    begin: Index
+    size: Index
+    values: Index
+
+    def expand(self, tokens: Index) -> tuple[Index, Index]:
+        """For each of these tokens all its values: place in `tokens`, and place of the value."""
+        counts = self.size[tokens]
+        rows = np.repeat(np.arange(len(tokens)), counts)
+        skipped = self.begin[tokens] - (np.cumsum(counts) - counts)
+        return rows, np.arange(len(rows)) + skipped[rows]
 
 
 def type_tokens(tokens: TokenBatch, batch: FoldedBatch, lexicon: Lexicon) -> TypedTokens:
@@ -71,7 +126,7 @@ def type_tokens(tokens: TokenBatch, batch: FoldedBatch, lexicon: Lexicon) -> Typ
     types[strange & tokens.is_number] = lexicon.number_type
     asked = np.flatnonzero(strange & ~tokens.is_number)
     if not len(asked):
-        return TypedTokens(types, lexicon.known_types)
+        return TypedTokens(types, lexicon.known_types, lexicon.describe([]))
     _, first, place = np.unique(tokens.hashes[asked], return_index=True, return_inverse=True)
     chosen = asked[first]
     text = batch.codes.astype("<u4").tobytes().decode("utf-32-le", "replace")
@@ -80,7 +135,7 @@ def type_tokens(tokens: TokenBatch, batch: FoldedBatch, lexicon: Lexicon) -> Typ
         for s, e in zip(tokens.start[chosen].tolist(), tokens.end[chosen].tolist(), strict=True)
     ]
     types[asked] = len(lexicon.known_types.classes) + place
-    return TypedTokens(types, _stack(lexicon.known_types, lexicon.describe(words)))
+    return TypedTokens(types, lexicon.known_types, lexicon.describe(words))
 
 
 def match(
@@ -88,17 +143,13 @@ def match(
     typed: TypedTokens,
     language: Index,
     lexicon: Lexicon,
-    vulgar: Classes | None = None,
 ) -> Matches:
     """Find words and phrases; `language` is the number of each comment's language, -1 for none."""
     count = len(tokens.start)
     spoken = language[tokens.comment]
     is_spoken = spoken >= 0
-    single = np.where(is_spoken, typed.table.classes[typed.types, np.maximum(spoken, 0)], 0).astype(
-        np.uint8
-    )
-    if vulgar is not None:
-        single = np.where(vulgar > 0, vulgar, single)
+    single = typed.classes(np.maximum(spoken, 0))
+    single[~is_spoken] = 0
     head, mask, found_class = _phrases(tokens, typed, spoken, lexicon)
     token_class = single
     token_end = np.arange(count)
@@ -157,21 +208,26 @@ def _phrases(
     tokens: TokenBatch, typed: TypedTokens, spoken: Index, lexicon: Lexicon
 ) -> tuple[Index, npt.NDArray[np.uint64], Classes]:
     """Walk the phrase trees from every token at once: head, mask of used tokens, class."""
-    size = len(lexicon.languages)
-    place = np.maximum(spoken, 0) + typed.types * size
-    first = np.flatnonzero(
-        (spoken >= 0) & (typed.table.starts.start[place + 1] > typed.table.starts.start[place])
-    )
-    row, state = typed.table.starts.expand(place[first])
+    language = np.maximum(spoken, 0)
+    patterns = typed.patterns(language)
+    ahead = _Ahead(tokens, patterns, spoken, lexicon)
+    starts = typed.starts(language)
+    first = np.flatnonzero((spoken >= 0) & (starts.size > 0) & (ahead.window > 0))
+    row, value = starts.expand(first)
     head = first[row]
-    one = np.uint64(1)
-    walks = _step(tokens, lexicon, spoken, _Walks(head, head, state, np.full(len(head), one)))
-    head, position, state, mask = walks
+    # most walks end here: the next tokens fit nothing that may follow
+    goes_on = ahead.next[head] & lexicon.next_bits[starts.values][value]
+    goes_on |= ahead.window[head] & lexicon.gap_bits[starts.values][value]
+    alive = np.flatnonzero(goes_on)
+    head, state = head[alive], starts.values[value[alive]]
+    one = np.ones(len(head), np.uint64)
+    head, position, state, mask = _step(ahead, lexicon, _Walks(head, head, state, one))
     found: list[tuple[Index, npt.NDArray[np.uint64], Classes]] = []
     whole = np.zeros(256, np.bool_)
     whole[list(_WHOLE_RANGE)] = True
     while len(head):
-        row, pattern = typed.table.patterns.expand(place[position])
+        row, value = patterns.expand(position)
+        pattern = patterns.values[value]
         edge = lexicon.edge_index.find((state[row] << _WP_BITS | pattern).astype(np.uint64))
         hit = edge >= 0
         row, edge = row[hit], edge[hit]
@@ -186,8 +242,7 @@ def _phrases(
             ended, used = ends[done], mask[done]
             full = (np.uint64(2) << offset[done]) - np.uint64(1)
             found.append((head[done], np.where(whole[ended], full, used), ended))
-        walks = _step(tokens, lexicon, spoken, _Walks(head, position, state, mask))
-        head, position, state, mask = walks
+        head, position, state, mask = _step(ahead, lexicon, _Walks(head, position, state, mask))
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.uint8)
     return (
@@ -206,21 +261,65 @@ class _Walks(NamedTuple):
     mask: npt.NDArray[np.uint64]
 
 
-def _step(tokens: TokenBatch, lexicon: Lexicon, spoken: Index, walks: _Walks) -> _Walks:
+class _Ahead:
+    """What stands after each token, as bits: a walk whose state shares none of them cannot go on.
+
+    Attributes:
+        bits: bits of the patterns that fit each token.
+        next: bits of the next token of the clause, none at its end.
+        window: at least the bits of all tokens that a gap after this token may reach.
+        gap: tokens that a gap may leave out after this token, and one.
+        clause: number of each token's clause.
+    """
+
+    def __init__(
+        self, tokens: TokenBatch, patterns: _Groups, spoken: Index, lexicon: Lexicon
+    ) -> None:
+        count = len(spoken)
+        self.clause = tokens.clause
+        self.gap = lexicon.gap_sizes[spoken] + 1
+        self.bits = np.zeros(count, np.uint64)
+        fitting = np.flatnonzero(patterns.size)
+        rows, value = patterns.expand(fitting)
+        if len(rows):
+            first = np.flatnonzero(np.diff(rows, prepend=-1))
+            self.bits[fitting] = np.bitwise_or.reduceat(pattern_bits(patterns.values)[value], first)
+        self.next = np.zeros(count, np.uint64)
+        self.next[:-1] = np.where(tokens.clause[1:] == tokens.clause[:-1], self.bits[1:], 0)
+        two = self.next | _shifted(self.next, 1)
+        four = two | _shifted(two, 2)
+        self.window = four
+        if count and self.gap.max() > GAP_WORDS + 1:
+            eight = four | _shifted(four, 4)
+            wide = eight | _shifted(self.next, 8)
+            self.window = np.where(self.gap > GAP_WORDS + 1, wide, four)
+
+
+def _shifted(bits: npt.NDArray[np.uint64], by: int) -> npt.NDArray[np.uint64]:
+    moved = np.zeros(len(bits), np.uint64)
+    moved[:-by] = bits[by:]
+    return moved
+
+
+def _step(ahead: _Ahead, lexicon: Lexicon, walks: _Walks) -> _Walks:
     """Move every walk to the next token, and those at a gap to each token that the gap may reach."""
     head, position, state, mask = walks
-    gap_state = lexicon.gap_child[state]
-    at_gap = np.flatnonzero(gap_state >= 0)
-    sizes = lexicon.gap_sizes[spoken[head[at_gap]]] + 1
+    straight = np.flatnonzero(ahead.next[position] & lexicon.next_bits[state])
+    gap_bits = lexicon.gap_bits[state]
+    at_gap = np.flatnonzero(ahead.window[position] & gap_bits)
+    sizes = ahead.gap[position[at_gap]]
     gap_rows = np.repeat(at_gap, sizes)
     before = np.cumsum(sizes) - sizes
     skip = np.arange(len(gap_rows)) - np.repeat(before, sizes)
-    rows = np.concatenate((np.arange(len(head)), gap_rows))
-    next_position = np.concatenate((position, position[gap_rows] + skip)) + 1
-    next_state = np.concatenate((state, gap_state[gap_rows]))
-    inside = next_position < len(tokens.start)
-    rows, next_position, next_state = rows[inside], next_position[inside], next_state[inside]
-    is_same_clause = tokens.clause[next_position] == tokens.clause[head[rows]]
-    inside = is_same_clause & (next_position - head[rows] < _LONGEST)
-    rows, next_position, next_state = rows[inside], next_position[inside], next_state[inside]
+    gap_next = position[gap_rows] + skip + 1
+    inside = np.flatnonzero(gap_next < len(ahead.clause))
+    gap_rows, gap_next = gap_rows[inside], gap_next[inside]
+    fits = (ahead.bits[gap_next] & gap_bits[gap_rows]) > 0
+    fits &= ahead.clause[gap_next] == ahead.clause[head[gap_rows]]
+    gap_rows, gap_next = gap_rows[fits], gap_next[fits]
+    rows = np.concatenate((straight, gap_rows))
+    next_position = np.concatenate((position[straight] + 1, gap_next))
+    next_state = np.concatenate((state[straight], lexicon.gap_child[state[gap_rows]]))
+    near = next_position - head[rows] < _LONGEST
+    rows, next_position, next_state = rows[near], next_position[near], next_state[near]
     return _Walks(head[rows], next_position, next_state, mask[rows])
