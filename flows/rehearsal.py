@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flows.config import CONFIG_NAME, ConfigError
+from flows.feedback_summary import FILE_NAME
 from flows.nightly import run_nightly
 from flows.progress import Progress
 from flows.run_summary import RunSummary
@@ -71,7 +72,7 @@ def rehearse(sample: Path, home: Path, progress: Progress) -> Rehearsal:
     stand-in, whose clock is moved until it has decided, and the decisions are read back.
 
     Args:
-        sample: folder with `inbox`, `later`, the configuration and `answers.csv`.
+        sample: folder with `inbox`, `later`, the configuration, `answers.csv` and `feedback-summary.csv`.
         home: home of the rehearsal; one made by an earlier rehearsal is replaced, any other folder is refused.
         progress: told what is being done.
 
@@ -128,7 +129,8 @@ def _prepare(sample: Path, home: Path) -> None:
         home.mkdir(parents=True, mode=0o700)
         (home / _MARK).touch()
         shutil.copytree(sample / "inbox", home / "inbox")
-        shutil.copy(sample / CONFIG_NAME, home / CONFIG_NAME)
+        for name in (CONFIG_NAME, FILE_NAME):
+            shutil.copy(sample / name, home / name)
 
 
 def _fill_in(worksheets: Path, answers: Path) -> list[Path]:

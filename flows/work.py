@@ -21,17 +21,19 @@ from store.home import Home
 from store.process_lock import process_lock
 
 if TYPE_CHECKING:
+    from flows.morning_report.contents import Contents
     from store.ledger import Ledger
 
 STOP_FILE: Final = "STOP"
 
-_WAITING: Final = (
+WAITING: Final = (
     RequestState.PLANNED,
     RequestState.APPROVED,
     RequestState.HELD,
     RequestState.UNKNOWN,
     RequestState.NEEDS_HUMAN,
 )
+"""States of requests that wait for a person."""
 
 
 class StoppedRunError(Exception):
@@ -52,6 +54,8 @@ class Work:
         self.summary = RunSummary.begin(settings)
         self.paused_because: Callable[[], str | None] = lambda: None
         """Why whoever runs the run wants it to send nothing more, as a short code; asked before each click."""
+        self.report: Contents | None = None
+        """What the report of the run says, once it is written."""
         self._ledger: Ledger | None = None
 
     @property
@@ -93,7 +97,7 @@ class Work:
 
     def waiting_requests(self) -> list[dict[str, Any]]:
         """Requests that wait for somebody, soonest deadline first, as rows of table `removal_request`."""
-        rows: list[dict[str, Any]] = self.ledger.requests(states=_WAITING).to_pylist()
+        rows: list[dict[str, Any]] = self.ledger.requests(states=WAITING).to_pylist()
         return rows
 
     def is_stopped(self) -> bool:

@@ -68,7 +68,7 @@ def publish(work: Work) -> None:
     work.progress.reach(1)
     work.summary.places["parquet"] = str(work.home.published / "latest")
     work.summary.published_batch = published.batch_id
-    write_report(work, batch, made, numbers)
+    work.report = write_report(work, batch, requests, made, numbers)
 
 
 def disclosure_of(config: Config) -> Disclosure:

@@ -3,25 +3,30 @@
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from os.path import relpath
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from feedback_manager.worksheet.spreadsheet_cells import safe_cell
-from flows.morning_report.contents import LONGEST_LIST, Contents, tasks_of
-from flows.work import Work
+from flows.morning_report.contents import LONGEST_LIST, Contents
+from flows.morning_report.tasks import SENDABLE, Waiting, first_requests, tasks_of
+from flows.work import WAITING, Work
 from rules.case import SellerIdentity
 from rules.personal_data import find_personal_data
+from schemas.vocabularies import Term, Verdict
 from store.batches import Batch, table_of
 from store.durable_files import write_durably
 from store.errors import as_storage_error
 from store.home import make_private_folder
 from store.quarantine import quarantine_lines
 from transforms.figures import Figures
+from transforms.figures.standing import OUT_OF_THE_RATING, feedback_with
 from transforms.response_list import with_draft_replies
 
 MOST_ANSWERS: Final = 5000
@@ -31,6 +36,18 @@ _RUN_FOLDER: Final = re.compile(r"\d{8}T\d{6}Z-\w+")
 _MASK: Final = "▒▒▒"
 _ALL_SIGNS: Final = -1
 """Every bit: a comment that is shown is searched for all kinds of personal data."""
+
+_REVIEW_COLUMNS: Final = (
+    "feedback_id",
+    "account",
+    "marketplace",
+    "order_id",
+    "deadline_date",
+    "rating",
+    "ground",
+    "reason",
+    "priority",
+)
 
 _CSV_COLUMNS: Final = (
     "urgency_rank",
@@ -49,18 +66,23 @@ _CSV_COLUMNS: Final = (
 
 
 def write_report(
-    work: Work, batch: Batch | None, made: Mapping[str, pa.Table], figures: Figures
-) -> Path:
+    work: Work,
+    batch: Batch | None,
+    requests: pa.Table,
+    made: Mapping[str, pa.Table],
+    figures: Figures,
+) -> Contents:
     """Write HOME/reports/<run>/report.html and responses.csv.
 
     Args:
         work: the run.
         batch: working tables; None before the first ones.
-        made: tables `outcome`, `appeal`, and `response`, most urgent first.
+        requests: table `removal_request`, soonest deadline first.
+        made: tables `outcome`, `appeal`, soonest deadline first, and `response`, most urgent first.
         figures: of the run's business date.
 
     Returns:
-        The page.
+        What the page says.
 
     Raises:
         StorageError: a table cannot be read, or the disk refused.
@@ -68,17 +90,17 @@ def write_report(
     from flows.morning_report.render import render
 
     folder = work.home.reports / work.settings.run_id
-    contents = _contents(work, batch, made, figures)
+    contents = _contents(work, batch, requests, made, figures)
     work.summary.to_do = [task.as_sentence() for task in contents.tasks]
     page = folder / "report.html"
     with as_storage_error("cannot write", folder):
         make_private_folder(work.home.reports)
         make_private_folder(folder)
         write_durably(folder / "responses.csv", _as_csv(contents.responses))
-        write_durably(page, render(contents, _links(work, folder, contents.requests)).encode())
+        write_durably(page, render(contents, _links(work, folder)).encode())
         _remove_old(work)
     work.summary.places["report"] = str(page)
-    return page
+    return contents
 
 
 def _remove_old(work: Work) -> None:
@@ -94,37 +116,68 @@ def _remove_old(work: Work) -> None:
 
 
 def _contents(
-    work: Work, batch: Batch | None, made: Mapping[str, pa.Table], figures: Figures
+    work: Work,
+    batch: Batch | None,
+    requests: pa.Table,
+    made: Mapping[str, pa.Table],
+    figures: Figures,
 ) -> Contents:
-    requests, responses = work.waiting_requests(), made["response"]
-    appeals: list[dict[str, Any]] = made["appeal"].to_pylist()
-    grouped = made["outcome"].group_by(["decision", "certainty"]).aggregate([([], "count_all")])
+    responses, outcome = made["response"], made["outcome"]
+    waiting = Waiting(
+        requests=_of(first_requests(requests), "state", WAITING),
+        appeals=_of(made["appeal"], "appeal_state", SENDABLE),
+        outcome=outcome,
+        reviews=_reviews(batch, outcome),
+        quarantine=quarantine_lines(work.home),
+        answer_count=responses.num_rows,
+    )
+    address = partial(relpath, start=work.home.reports / work.settings.run_id)
+    reviews = waiting.reviews.slice(0, LONGEST_LIST).to_pylist()
+    answers = with_draft_replies(responses.slice(0, MOST_ANSWERS))
+    comments = _comments(batch, [*reviews, *answers[:LONGEST_LIST]])
+    for row in (*reviews, *answers):
+        row["comment"] = comments.get(row["feedback_id"], "")
+    grouped = outcome.group_by(["decision", "certainty"]).aggregate([([], "count_all")])
     counts: list[dict[str, Any]] = grouped.to_pylist()
-    decisions = sorted((row["decision"], row["certainty"], row["count_all"]) for row in counts)
     return Contents(
         summary=work.summary,
-        tasks=tasks_of(work.summary, requests, appeals, decisions, responses.num_rows),
+        tasks=tasks_of(waiting, work.home, address),
         figures=figures,
-        quarantine=quarantine_lines(work.home),
-        decisions=decisions,
-        requests=requests,
-        responses=_with_comments(batch, with_draft_replies(responses.slice(0, MOST_ANSWERS))),
+        quarantine=waiting.quarantine,
+        decisions=sorted((row["decision"], row["certainty"], row["count_all"]) for row in counts),
+        requests=waiting.requests.slice(0, LONGEST_LIST).to_pylist(),
+        request_count=waiting.requests.num_rows,
+        appeals=waiting.appeals.slice(0, LONGEST_LIST).to_pylist(),
+        appeal_count=waiting.appeals.num_rows,
+        reviews=reviews,
+        review_count=waiting.reviews.num_rows,
+        responses=answers,
         answer_count=responses.num_rows,
     )
 
 
-def _with_comments(
-    batch: Batch | None, responses: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """The rows that the page shows get their comment, without e-mail addresses, numbers and names."""
-    ids = [row["feedback_id"] for row in responses[:LONGEST_LIST]]
-    columns = ("feedback_id", "comment")
-    rows = table_of(batch, "feedback", columns, [("feedback_id", "in", ids)])
-    comments = dict(zip(rows["feedback_id"].to_pylist(), rows["comment"].to_pylist(), strict=True))
-    return [
-        row | {"comment": masked(comments.get(row["feedback_id"]) or "", row["marketplace"])}
-        for row in responses
-    ]
+def _of(rows: pa.Table, column: str, terms: Iterable[Term]) -> pa.Table:
+    words = pa.array([term.value for term in terms], pa.string())
+    return rows.filter(pc.is_in(rows[column], value_set=words))
+
+
+def _reviews(batch: Batch | None, outcome: pa.Table) -> pa.Table:
+    """Candidates that a person has to look at and that are still there, most urgent first."""
+    rows = table_of(batch, "candidate", _REVIEW_COLUMNS, [("verdict", "=", Verdict.REVIEW.value)])
+    gone = feedback_with(outcome, OUT_OF_THE_RATING)
+    return rows.filter(pc.invert(pc.is_in(rows["feedback_id"], value_set=gone))).sort_by("priority")
+
+
+def _comments(batch: Batch | None, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Comments by feedback id, without e-mail addresses, numbers and names."""
+    marketplace = {row["feedback_id"]: row["marketplace"] for row in rows}
+    found = table_of(
+        batch, "feedback", ("feedback_id", "comment"), [("feedback_id", "in", list(marketplace))]
+    )
+    return {
+        key: masked(comment or "", marketplace[key])
+        for key, comment in zip(*(column.to_pylist() for column in found.columns), strict=True)
+    }
 
 
 def masked(comment: str, marketplace: str) -> str:
@@ -146,20 +199,11 @@ def _as_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
     return written.getvalue().encode("utf-8-sig")
 
 
-def _links(
-    work: Work, folder: Path, requests: Sequence[Mapping[str, Any]]
-) -> list[tuple[str, str]]:
-    """Worksheets, Data Docs, Parquet and the list, as far as they are there, relative to the page."""
-    places = [("Response list (CSV)", folder / "responses.csv")]
-    places += [(name, Path(path)) for name, path in sorted(_worksheets(work, requests).items())]
-    places += [
+def _links(work: Work, folder: Path) -> list[tuple[str, str]]:
+    """Data Docs, Parquet and the list, as far as they are there, relative to the page."""
+    places = (
+        ("Response list (CSV)", folder / "responses.csv"),
         ("Data Docs", work.home.docs / "index.html"),
         ("Tables (Parquet)", work.home.published / "latest"),
-    ]
+    )
     return [(name, relpath(path, folder)) for name, path in places if path.exists()]
-
-
-def _worksheets(work: Work, requests: Sequence[Mapping[str, Any]]) -> dict[str, Path]:
-    """Worksheets of requests that wait for a person, by what the link says."""
-    ids = {row["worksheet_id"] for row in requests if row["worksheet_id"]}
-    return {f"Worksheet {name}": work.home.worksheets / f"{name}.html" for name in ids}

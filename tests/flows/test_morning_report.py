@@ -30,7 +30,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of one night on the sample, with one hostile comment among the feedback."""
     root = tmp_path_factory.mktemp("report") / "home"
     shutil.copytree(SAMPLE / "inbox", root / "inbox")
-    shutil.copy(SAMPLE / "feedback-removal.toml", root)
+    for name in ("feedback-removal.toml", "feedback-summary.csv"):
+        shutil.copy(SAMPLE / name, root)
     (root / "inbox" / "lumen-home" / "US" / "hostile.txt").write_text(
         "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\n"
         f"11/18/26\t1\t{HOSTILE}\t\t111-0000001-0000001\taa@marketplace.amazon.com\n",
@@ -49,12 +50,16 @@ def test_the_report_begins_with_today(report: Path) -> None:
     text = report.read_text("utf-8")
     assert text.index("Today: ") < text.index("What came in")
     assert "requests to approve" in text
+    assert f"<code>feedback-removal approve --list --home {report.parents[2]}</code>" in text
 
 
 @pytest.mark.parametrize(
-    "caption", ["Missed deadlines: a ground was found", "Set aside and not counted", "Win rate by"]
+    "caption",
+    ["Missed deadlines: a ground was found", "Not counted until somebody acts", "96 / 0 / 4 %"],
 )
-def test_the_report_tells_what_was_missed_and_what_is_set_aside(report: Path, caption: str) -> None:
+def test_the_report_tells_what_was_missed_what_is_set_aside_and_the_shares(
+    report: Path, caption: str
+) -> None:
     assert caption in report.read_text("utf-8")
 
 
@@ -101,9 +106,12 @@ def test_every_row_has_its_draft_and_analysts_get_the_same_rows_without_it(repor
 def test_links_lead_to_files_that_are_there(report: Path) -> None:
     import re
 
-    links = re.findall(r'href="([^"]+)"', report.read_text("utf-8"))
-    assert len(links) >= 3
-    assert all((report.parent / link).exists() for link in links)
+    text = report.read_text("utf-8")
+    links = re.findall(r'href="([^"]+)"', text)
+    beside = [link for link in links if not link.startswith("#")]
+    assert len(beside) >= 3
+    assert all((report.parent / link).exists() for link in beside)
+    assert all(f'id="{link[1:]}"' in text for link in links if link.startswith("#"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -131,6 +139,27 @@ def test_a_browser_shows_it_without_complaint(
     assert not said
     assert asked == [report.as_uri()]
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_on_paper_every_list_is_whole_and_light(report: Path, browser_file: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=browser_file, args=["--no-sandbox"], chromium_sandbox=False
+        )
+        page = browser.new_page(viewport={"width": 720, "height": 1000}, color_scheme="dark")
+        page.goto(report.as_uri())
+        draft = page.locator("td.draft").first
+        assert draft.is_visible()
+        page.emulate_media(media="print")
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        cut_off = page.evaluate("document.documentElement.scrollWidth") - 720
+        assert not draft.is_visible()
+        assert page.get_by_text("Drafts: on the screen").is_visible()
+        browser.close()
+    assert paper == "rgb(255, 255, 255)"
+    assert cut_off <= 0
 
 
 def test_the_same_numbers_give_the_same_plot() -> None:

@@ -1,6 +1,7 @@
 """The rehearsal on the sample: every decision there is, each explained, and the files that say so stay in step."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,31 @@ def test_each_decision_is_explained_by_its_order(
     first = explained["outcomes"][0]
     told = {name: first[name] for name in ("decision", "certainty", "reason", "is_asked")}
     assert told == {name: outcome[name] for name in told}
+
+
+def test_the_report_says_what_to_do_today(rehearsed: tuple[Path, Rehearsal]) -> None:
+    home, done = rehearsed
+    report = Path(done.later.places["report"])
+    text = report.read_text("utf-8")
+    today = text[text.index('id="today"') : text.index("What came in</h2>")]
+    for task in done.later.to_do:
+        assert task.partition(", the first until ")[0].partition(" ")[2] in today
+    # The drafted re-opening is no request to approve: it is sent by hand, in its case.
+    drafted = "111-4031676-1418916"
+    assert "<strong>1</strong> request to approve" in today
+    assert f"feedback-removal appeals {drafted} --sent --home {home}" in today
+    for decision in (Decision.CONFLICT, Decision.PENDING):
+        # The request that waits for a person among the pending ones is that with the unknown e-mail.
+        orders = {
+            row["order_id"]
+            for row in read_table(home / "published", "outcome").to_pylist()
+            if row["decision"] == decision and row["reason"] != OutcomeReason.AWAITING_DECISION
+        }
+        assert len(orders) == 1
+        assert f"feedback-removal explain {orders.pop()} --home {home}" in today
+    worksheets = [link for link in re.findall('href="([^"#]+)"', today) if "worksheets" in link]
+    assert len(worksheets) == 2
+    assert all((report.parent / link).exists() for link in worksheets)
 
 
 def test_decisions_come_from_page_free_sources_of_every_kind(
