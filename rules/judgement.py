@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from schemas.vocabularies import Ground, JudgedVerdict
+from schemas.vocabularies import Ground, JudgedVerdict, Topic
 
 
 class Span(NamedTuple):
@@ -56,6 +56,7 @@ class Judgement(NamedTuple):
         rule_version: version of grounds and lexicons.
         policy_version: edition of Amazon's wording the comment was judged under.
         findings: one for each ground, in the order in which grounds are asked.
+        topic: what the comment is mainly about.
     """
 
     verdict: JudgedVerdict
@@ -67,3 +68,4 @@ class Judgement(NamedTuple):
     rule_version: str
     policy_version: str
     findings: tuple[GroundFinding, ...]
+    topic: Topic

@@ -10,6 +10,7 @@ from rules.analysis import NAMES, Analysis, Found, class_masks
 from rules.ground_file import GroundRule, Quantifier
 from rules.judgement import GroundFinding, Judgement, Span
 from rules.rule_book import RuleBook, Wording
+from rules.topics import topics_of
 from rules.word_classes import NUMBER_OF, WordClass
 from schemas.vocabularies import Ground, JudgedVerdict
 
@@ -109,8 +110,9 @@ class Decider:
         findings = list(zip(*self._findings(analysis, row, outcomes), strict=True))
         keys = self._keys(analysis, row, outcomes, facts, fact)
         version = self._book.version
+        topics = topics_of(analysis.reading.counts[row])
         found: list[Judgement] = []
-        for place, (key, finding) in enumerate(zip(keys, findings, strict=True)):
+        for place, (key, finding, topic) in enumerate(zip(keys, findings, topics, strict=True)):
             template = self._templates.get(key)
             if template is None:
                 template = self._template(
@@ -135,6 +137,7 @@ class Decider:
                         version,
                         edition,
                         finding,
+                        topic,
                     )
                 )
             )

@@ -96,7 +96,7 @@ class Verdict(Term):
 
 
 class Topic(Term):
-    """What a feedback that stays is mainly about, the most telling first."""
+    """What a feedback is mainly about, the most telling first."""
 
     CONDUCT = "conduct"
     WRONG_ITEM = "wrong_item"
@@ -107,7 +107,7 @@ class Topic(Term):
     PRICE = "price"
     DELIVERY = "delivery"
     PRODUCT = "product"
-    VAGUE = "vague"  # no ground found a word that tells one
+    VAGUE = "vague"  # no lexicon knows a word of it that tells one
 
 
 class RequestState(Term):

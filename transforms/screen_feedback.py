@@ -204,6 +204,7 @@ def _candidate_rows(
         "evidence": span_column([j.evidence for _, _, j in chosen]),
         "blocked_by": span_column([j.blocked_by for _, _, j in chosen]),
         "language": pa.array([j.language for _, _, j in chosen], pa.string()),
+        "topic": pa.array([j.topic for _, _, j in chosen], pa.string()),
         "rule_version": pa.array([j.rule_version for _, _, j in chosen], pa.string()),
         "policy_version": pa.array([j.policy_version for _, _, j in chosen], pa.string()),
         "priority": pa.nulls(len(chosen), pa.int32()),

@@ -141,7 +141,6 @@ def _publish_day(
     reopenings = appeals(requests, became, met, events, as_of=day, rules=appeal_rules(config))
     answers = response_table(
         screened.candidates,
-        screened.findings.to_batches(),
         feedback_with(became, OUT_OF_THE_RATING),
         as_of=day,
     )

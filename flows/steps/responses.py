@@ -6,7 +6,7 @@ from flows.work import Work
 from schemas.tables import RESPONSE
 from store.batches import Batch
 from transforms.figures.standing import OUT_OF_THE_RATING, feedback_with
-from transforms.response_list import CANDIDATE_COLUMNS, FINDING_COLUMNS, response_table
+from transforms.response_list import CANDIDATE_COLUMNS, response_table
 
 
 def responses_of(work: Work, batch: Batch | None, outcome: pa.Table) -> pa.Table:
@@ -25,7 +25,6 @@ def responses_of(work: Work, batch: Batch | None, outcome: pa.Table) -> pa.Table
     candidates = batch.read("candidate", CANDIDATE_COLUMNS, [("verdict", "=", "respond")])
     return response_table(
         candidates,
-        batch.scan("finding", FINDING_COLUMNS),
         feedback_with(outcome, OUT_OF_THE_RATING),
         as_of=work.settings.as_of,
     )

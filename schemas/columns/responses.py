@@ -11,8 +11,8 @@ COLUMNS: Final = (
     Field(
         "topic",
         pa.string(),
-        "What the comment is mainly about, as far as the rules found words for it",
-        "transforms.response_list",
+        "What the comment is mainly about, as far as the lexicons know words for it",
+        "rules.topics",
         rules=(OneOf(tuple(Topic), "unknown_topic"),),
     ),
     Field(

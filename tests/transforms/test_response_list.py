@@ -6,12 +6,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas.tables import CANDIDATE, FINDING, RESPONSE
+from schemas.tables import CANDIDATE, RESPONSE
 from schemas.vocabularies import Topic
 from transforms.replies.drafts import replies
 from transforms.response_list import (
     CANDIDATE_COLUMNS,
-    FINDING_COLUMNS,
     response_table,
     with_draft_replies,
 )
@@ -26,31 +25,22 @@ def candidate(name: str, priority: int, **other: Any) -> dict[str, Any]:
         "marketplace": "DE",
         "order_id": "111-0000000-0000000",
         "verdict": "respond",
-        "evidence": [],
-        "blocked_by": [],
         "language": "und",
         "is_order_defect": True,
         "priority": priority,
         "feedback_date": AS_OF,
         "rating": 1,
+        "topic": "vague",
     } | other
-
-
-def spans(*classes: str) -> list[dict[str, Any]]:
-    return [{"start": 0, "end": 1, "class": name} for name in classes]
 
 
 def listed(
     candidates: list[dict[str, Any]],
-    findings: list[dict[str, Any]] | None = None,
     gone: tuple[str, ...] = (),
 ) -> list[dict[str, Any]]:
     columns = pa.schema([CANDIDATE.schema.field(name) for name in CANDIDATE_COLUMNS])
-    told = pa.schema([FINDING.schema.field(name) for name in FINDING_COLUMNS])
-    pieces = [pa.RecordBatch.from_pylist([row], schema=told) for row in findings or []]
     table = response_table(
         pa.Table.from_pylist(candidates, schema=columns),
-        pieces,
         pa.array(gone, pa.string()),
         as_of=AS_OF,
     )
@@ -78,27 +68,9 @@ def test_days_left_of_the_buyer(age: int, left: int) -> None:
     assert row["retraction_days_left"] == left
 
 
-def test_a_comment_without_signs_is_vague() -> None:
-    rows = listed([candidate("a", 1), candidate("b", 2, evidence=spans("opinion"))])
-    assert [row["topic"] for row in rows] == ["vague", "vague"]
-
-
-def test_the_most_telling_topic_wins_wherever_its_span_was_found() -> None:
-    rows = listed(
-        [
-            candidate("a", 1, evidence=spans("product", "delivery_time")),
-            candidate("b", 2, evidence=spans("product")),
-            candidate("c", 3, blocked_by=spans("price"), evidence=spans("delivery")),
-            candidate("d", 4),
-        ],
-        [
-            {"feedback_id": "b", "evidence": [], "blocked_by": spans("opinion", "conduct")},
-            {"feedback_id": "other", "evidence": spans("conduct"), "blocked_by": []},
-            {"feedback_id": "d", "evidence": spans("carrier"), "blocked_by": []},
-            {"feedback_id": "d", "evidence": spans("breakage"), "blocked_by": []},
-        ],
-    )
-    assert [row["topic"] for row in rows] == ["delivery", "conduct", "price", "damage"]
+def test_a_candidate_of_an_older_batch_has_no_topic_yet() -> None:
+    rows = listed([candidate("a", 1, topic="price"), candidate("b", 2, topic=None)])
+    assert [row["topic"] for row in rows] == ["price", "vague"]
 
 
 def test_nothing_to_answer_is_an_empty_table() -> None:
@@ -106,7 +78,7 @@ def test_nothing_to_answer_is_an_empty_table() -> None:
 
 
 def test_each_row_gets_the_draft_of_its_topic_in_a_language_that_has_one() -> None:
-    rows = listed([candidate("a", 1, evidence=spans("price")), candidate("b", 2, language="sv")])
+    rows = listed([candidate("a", 1, topic="price"), candidate("b", 2, language="sv")])
     drafted = with_draft_replies(pa.Table.from_pylist(rows, schema=RESPONSE.schema))
 
     assert [(row["draft_language"], row["draft_reply"]) for row in drafted] == [
