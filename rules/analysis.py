@@ -70,6 +70,24 @@ def class_masks(grounds: Sequence[GroundRule]) -> list[npt.NDArray[np.bool_]]:
     return masks
 
 
+def _any_of(
+    is_there: npt.NDArray[np.bool_], masks: Sequence[npt.NDArray[np.bool_]]
+) -> list[npt.NDArray[np.bool_]]:
+    """For each mask, text by ground: any of the ground's classes is there."""
+    row, number = np.nonzero(is_there)
+    begins = np.flatnonzero(np.diff(row, prepend=-1))
+    found = []
+    for mask in masks:
+        grounds = len(mask)
+        bits = (mask.T.astype(np.uint64) << np.arange(grounds, dtype=np.uint64)).sum(axis=1)
+        in_text = np.zeros(len(is_there), np.uint64)
+        if len(row):
+            in_text[row[begins]] = np.bitwise_or.reduceat(bits.astype(np.uint64)[number], begins)
+        ground = np.arange(grounds, dtype=np.uint64)
+        found.append((in_text[:, np.newaxis] >> ground & np.uint64(1)).astype(np.bool_))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Stretches of a chunk of texts that some ground cares about, text by text.
@@ -150,8 +168,7 @@ class Analysis:
         counts[:, DETECTED_NUMBER["few_words"]] = words <= np.where(
             self._is_read_by_character(), _FEW_CHARACTERS, _FEW_WORDS
         )
-        # whole numbers: a float product would start threads for matrices this small
-        self.sums = [counts @ mask.T.astype(np.int32) for mask in masks]
+        self.sums = _any_of(counts > 0, masks)
         self.found = self._found(masks, clauses)
 
     def _is_read_by_character(self) -> npt.NDArray[np.bool_]:

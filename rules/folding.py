@@ -198,6 +198,13 @@ def character_kind(character: str) -> int:
     return int(_table().kinds[code]) if code < PLANE_SIZE else GAP
 
 
+def marked_characters(characters: str) -> npt.NDArray[np.bool_]:
+    """A table by folded code point that is true for these characters."""
+    table = np.zeros(PLANE_SIZE, np.bool_)
+    table[[ord(character) for character in characters]] = True
+    return table
+
+
 def _contractions(codes: Codes, kinds: npt.NDArray[np.uint8]) -> Index:
     """Places of the apostrophes in "isn't", "it's", "we're": such words are one token, with or without the sign."""
     size = len(codes)

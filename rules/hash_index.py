@@ -12,9 +12,12 @@ _SPREAD: Final = np.uint64(0xD6E8FEB86659FD93)
 
 
 class HashIndex:
-    """An immutable map from 64-bit keys to their places in the given array, -1 for a strange key."""
+    """An immutable map from 64-bit keys to numbers, -1 for a strange key.
 
-    def __init__(self, keys: Keys) -> None:
+    The numbers are the keys' places in the given array, unless others (not negative) are given.
+    """
+
+    def __init__(self, keys: Keys, numbers: Found | None = None) -> None:
         bits = max(8, int(len(keys) * 4 - 1).bit_length() if len(keys) else 8)
         self._shift = np.uint64(64 - bits)
         size = 1 << bits
@@ -35,16 +38,18 @@ class HashIndex:
             self._place[slot[settled]] = waiting[settled]
             waiting = waiting[~settled]
             slot = (slot[~settled] + 1) & self._last
+        if numbers is not None and len(numbers):
+            self._place = np.where(self._place >= 0, numbers[self._place], -1).astype(np.int32)
 
     def _slot(self, keys: Keys) -> Found:
         with np.errstate(over="ignore"):
             return ((keys * _SPREAD) >> self._shift).astype(np.int64)
 
     def find(self, keys: Keys) -> Found:
-        """Place of each key, or -1."""
+        """Number of each key, or -1."""
         slot = self._slot(keys)
-        place = self._place[slot].astype(np.int64)
-        open_ = np.flatnonzero((place >= 0) & (self._keys[slot] != keys))
+        place = self._place.take(slot).astype(np.int64)
+        open_ = np.flatnonzero((place >= 0) & (self._keys.take(slot) != keys))
         while len(open_):
             slot[open_] = (slot[open_] + 1) & self._last
             place[open_] = self._place[slot[open_]]

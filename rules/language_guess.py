@@ -140,7 +140,7 @@ def _priors(
         if named in lexicon.number_of_language:
             table[row, lexicon.number_of_language[named]] += _NAMED
     chosen: npt.NDArray[np.float32] = table[
-        np.fromiter((distinct[hint] for hint in hints), np.int64, len(hints))
+        np.fromiter(map(distinct.__getitem__, hints), np.int64, len(hints))
     ]
     return chosen
 

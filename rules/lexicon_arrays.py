@@ -151,9 +151,16 @@ class Lexicon:
         used = np.unique(edges[:, 1] * size + language_of[edges[:, 0]])
         self._used_rows = Grouped.of(used // size, used % size, count)
         unique, place = np.unique(edges[:, 0] << _WP_BITS | edges[:, 1], return_inverse=True)
-        self.edge_index = HashIndex(unique.astype(np.uint64))
-        self.edge_children = Grouped.of(place, edges[:, 2], len(unique))
         self.terminal = arrays.terminal
+        # nearly every edge leads to one state; those that lead to several get numbers beyond the states
+        children = Grouped.of(place, edges[:, 2], len(unique))
+        sizes = np.diff(children.start)
+        several = np.flatnonzero(sizes > 1)
+        numbers = children.values[children.start[:-1]]
+        numbers[several] = len(self.terminal) + np.arange(len(several))
+        self.edge_index = HashIndex(unique.astype(np.uint64), numbers)
+        at, several_children = children.expand(several)
+        self._several_children = Grouped.of(at, several_children, len(several))
         self.gap_child = arrays.gap_child.astype(np.int64)
         self.roots = arrays.roots.astype(np.int64)
         # bits of the patterns that may follow a state, straight or after a gap
@@ -181,6 +188,22 @@ class Lexicon:
         )
         self.known_types.classes[self.number_type] = NUMBER_OF[WordClass.NEUTRAL]
         self.known_types.weight[self.number_type] = 0
+
+    def follow(self, states: Index, patterns: Index) -> tuple[Index, Index]:
+        """Every state that follows these with these patterns: place in `states`, and the state."""
+        number = self.edge_index.find((states << _WP_BITS | patterns).astype(np.uint64))
+        rows = np.flatnonzero(number >= 0)
+        number = number[rows]
+        several = np.flatnonzero(number >= len(self.terminal))
+        if not len(several):
+            return rows, number
+        counts = np.ones(len(rows), np.int64)
+        groups = number[several] - len(self.terminal)
+        of_several, children = self._several_children.expand(groups)
+        counts[several] = np.bincount(of_several, minlength=len(several))
+        found = np.repeat(number, counts)
+        found[found >= len(self.terminal)] = children
+        return np.repeat(rows, counts), found
 
     def classes_of(self, words: list[str]) -> npt.NDArray[np.uint8]:
         """Number of the class of each folded word in each language."""

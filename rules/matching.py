@@ -14,7 +14,6 @@ from rules.word_classes import NUMBER_OF, WordClass
 Index = npt.NDArray[np.int64]
 Classes = npt.NDArray[np.uint8]
 
-_WP_BITS: Final = 24
 _LONGEST: Final = 60
 """Tokens from the first to the last of a phrase, words in gaps included: the places fit one 64-bit mask."""
 
@@ -168,17 +167,19 @@ def match(
     phrase = owner[owned_tokens]
     if not len(phrase):
         return Matches(token_class, token_end, is_inside)
+    first = np.full(len(mask), -1, np.int64)
+    first[phrase[::-1]] = owned_tokens[::-1]  # tokens fall, so the first one stays
+    last = np.zeros(len(mask), np.int64)
+    last[phrase] = owned_tokens  # and here the last one
     # the first token that a phrase still owns becomes its head
-    _, first = np.unique(phrase, return_index=True)
-    heads = owned_tokens[first]
+    owning = np.flatnonzero(first >= 0)
+    heads = first[owning]
     is_inside[owned_tokens] = True
     is_inside[heads] = False
     token_class = single.copy()
     token_class[owned_tokens] = 0
-    token_class[heads] = found_class[phrase[first]]
-    last = np.zeros(len(mask), np.int64)
-    last[phrase] = owned_tokens  # tokens rise, so the last one stays
-    token_end[heads] = last[phrase[first]]
+    token_class[heads] = found_class[owning]
+    token_end[heads] = last[owning]
     return Matches(token_class, token_end, is_inside)
 
 
@@ -216,9 +217,9 @@ def _phrases(
     row, value = starts.expand(first)
     head = first[row]
     # most walks end here: the next tokens fit nothing that may follow
-    goes_on = ahead.next[head] & lexicon.next_bits[starts.values][value]
-    goes_on |= ahead.window[head] & lexicon.gap_bits[starts.values][value]
-    alive = np.flatnonzero(goes_on)
+    goes_on = ahead.next.take(head) & lexicon.next_bits.take(starts.values).take(value)
+    goes_on |= ahead.window.take(head) & lexicon.gap_bits.take(starts.values).take(value)
+    alive = np.flatnonzero(goes_on != 0)
     head, state = head[alive], starts.values[value[alive]]
     one = np.ones(len(head), np.uint64)
     head, position, state, mask = _step(ahead, lexicon, _Walks(head, head, state, one))
@@ -228,12 +229,9 @@ def _phrases(
     while len(head):
         row, value = patterns.expand(position)
         pattern = patterns.values[value]
-        edge = lexicon.edge_index.find((state[row] << _WP_BITS | pattern).astype(np.uint64))
-        hit = edge >= 0
-        row, edge = row[hit], edge[hit]
-        again, child = lexicon.edge_children.expand(edge)
+        again, state = lexicon.follow(state[row], pattern)
         row = row[again]
-        head, position, state = head[row], position[row], child
+        head, position = head[row], position[row]
         offset = (position - head).astype(np.uint64)
         mask = mask[row] | (np.uint64(1) << offset)
         ends = lexicon.terminal[state]
@@ -282,8 +280,10 @@ class _Ahead:
         fitting = np.flatnonzero(patterns.size)
         rows, value = patterns.expand(fitting)
         if len(rows):
-            first = np.flatnonzero(np.diff(rows, prepend=-1))
-            self.bits[fitting] = np.bitwise_or.reduceat(pattern_bits(patterns.values)[value], first)
+            sizes = patterns.size[fitting]
+            self.bits[fitting] = np.bitwise_or.reduceat(
+                pattern_bits(patterns.values)[value], np.cumsum(sizes) - sizes
+            )
         self.next = np.zeros(count, np.uint64)
         self.next[:-1] = np.where(tokens.clause[1:] == tokens.clause[:-1], self.bits[1:], 0)
         two = self.next | _shifted(self.next, 1)
@@ -304,9 +304,9 @@ def _shifted(bits: npt.NDArray[np.uint64], by: int) -> npt.NDArray[np.uint64]:
 def _step(ahead: _Ahead, lexicon: Lexicon, walks: _Walks) -> _Walks:
     """Move every walk to the next token, and those at a gap to each token that the gap may reach."""
     head, position, state, mask = walks
-    straight = np.flatnonzero(ahead.next[position] & lexicon.next_bits[state])
-    gap_bits = lexicon.gap_bits[state]
-    at_gap = np.flatnonzero(ahead.window[position] & gap_bits)
+    straight = np.flatnonzero((ahead.next.take(position) & lexicon.next_bits.take(state)) != 0)
+    gap_bits = lexicon.gap_bits.take(state)
+    at_gap = np.flatnonzero((ahead.window.take(position) & gap_bits) != 0)
     sizes = ahead.gap[position[at_gap]]
     gap_rows = np.repeat(at_gap, sizes)
     before = np.cumsum(sizes) - sizes

@@ -4,12 +4,13 @@ Each disguise is undone to plain words, and the lexicons decide whether those ar
 what it is: nobody knows which word was meant.
 """
 
+import re
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from rules.folding import DIGIT, HARD, LETTER, SOFT, FoldedBatch
+from rules.folding import DIGIT, HARD, LETTER, SOFT, FoldedBatch, marked_characters
 from rules.lexicon_arrays import Lexicon
 from rules.tokens import TokenBatch
 from rules.word_classes import NUMBER_OF, WordClass
@@ -19,12 +20,14 @@ Index = npt.NDArray[np.int64]
 _SHORTEST_RUN: Final = 3
 _SHORTEST_PART: Final = 4
 _LONGEST_GAP: Final = 2
-_STOPS: Final = np.array([ord(c) for c in ".,:;…"], np.uint32)
+_IS_STOP: Final = marked_characters(".,:;…")
 _LONGEST_WORD: Final = 40
 _LEET: Final = str.maketrans("013457@$!€|", "oieast" + "asiei")
 _LEET_AS_L: Final = str.maketrans("013457@$!€|", "oleast" + "asiel")
-_LEET_SIGNS: Final = np.array([ord(c) for c in "@$!€|"], np.uint32)
+_IS_LEET_SIGN: Final = marked_characters("@$!€|")
 _LOOK_ALIKE: Final = str.maketrans("аеорсухѕіјԁӏкнмтвαεοριυνκτ", "aeopcyxsijdlkhmtbaeopiuvkt")
+_STRETCHED: Final = re.compile(r"(.)\1+", re.DOTALL)
+_LONG_STRETCHED: Final = re.compile(r"(.)\1{2,}", re.DOTALL)
 _OBSCENE: Final = NUMBER_OF[WordClass.OBSCENE]
 
 
@@ -38,7 +41,7 @@ def _spaced_runs(
         return []
     same = np.zeros(len(single) + 1, np.bool_)
     gap = tokens.start[1:] - tokens.end[:-1]
-    is_dotted = (gap <= _LONGEST_GAP) & np.isin(batch.codes[tokens.end[:-1]], _STOPS)
+    is_dotted = (gap <= _LONGEST_GAP) & _IS_STOP[batch.codes[tokens.end[:-1]]]
     is_dotted &= tokens.comment[1:] == tokens.comment[:-1]
     same[1:-1] = single[1:] & single[:-1] & (is_dotted | (tokens.clause[1:] == tokens.clause[:-1]))
     begins = np.flatnonzero(single & ~same[:-1])
@@ -62,7 +65,7 @@ def _suspects(batch: FoldedBatch, tokens: TokenBatch) -> Index:
     stretched = (codes[2:] == codes[1:-1]) & (codes[1:-1] == codes[:-2]) & (kinds[2:] == LETTER)
     odd[:-2] |= stretched
     odd |= ((codes >= 0x0370) & (codes <= 0x052F)) & (kinds == LETTER)
-    sign = np.flatnonzero(np.isin(codes, _LEET_SIGNS))
+    sign = np.flatnonzero(_IS_LEET_SIGN[codes])
     sign = sign[(sign > 0) & (sign + 1 < size)]
     sign = sign[(kinds[sign - 1] == LETTER) & np.isin(kinds[sign + 1], (LETTER, SOFT, HARD))]
     odd[sign - 1] = True
@@ -92,11 +95,7 @@ def _plain_words(text: str, start: int, end: int) -> list[str]:
     for form in forms:
         if not form.isalpha():
             continue
-        once = "".join(c for i, c in enumerate(form) if i == 0 or c != form[i - 1])
-        twice = "".join(
-            c for i, c in enumerate(form) if i < 2 or not c == form[i - 1] == form[i - 2]
-        )
-        found |= {form, once, twice}
+        found |= {form, _STRETCHED.sub(r"\1", form), _LONG_STRETCHED.sub(r"\1\1", form)}
     return sorted(found - {word})
 
 

@@ -109,14 +109,18 @@ def _hash_runs(codes: npt.NDArray[np.uint32], start: Index, end: Index) -> Hashe
     """Hash every run of characters: polynomial prefix sums, shifted back to each run's beginning."""
     result = np.empty(len(start), np.uint64)
     with np.errstate(over="ignore"):
-        position = np.arange(len(codes)) % _WINDOW
-        terms = (codes.astype(np.uint64) + np.uint64(_ADDEND)) * _FORWARD[position]
+        terms = codes + np.uint64(_ADDEND)
+        for window in range(0, len(terms), _WINDOW):
+            part = terms[window : window + _WINDOW]
+            part *= _FORWARD[: len(part)]
         sums = np.empty(len(codes) + 1, np.uint64)
         sums[0] = 0
         np.cumsum(terms, out=sums[1:])
-        result = (sums[end] - sums[start]) * _BACKWARD[start % _WINDOW] if len(start) else result
+        result = (
+            (sums[end] - sums[start]) * _BACKWARD[start & (_WINDOW - 1)] if len(start) else result
+        )
         # runs across a window's edge are rare: hashed one by one
-        for run in np.flatnonzero(start // _WINDOW != (end - 1) // _WINDOW):
+        for run in np.flatnonzero((start ^ (end - 1)) >= _WINDOW):
             run_codes = codes[start[run] : end[run]].astype(np.uint64) + np.uint64(_ADDEND)
             powers = (
                 _FORWARD[: len(run_codes)]
