@@ -189,6 +189,11 @@ def fold_text(text: str) -> str:
         folded = text.lower()
     else:
         folded = text.translate(_table().strings)
+    return without_contractions(folded)
+
+
+def without_contractions(folded: str) -> str:
+    """A folded text in which "isn't" and "it's" are one word."""
     return _CONTRACTION.sub("", folded) if "'" in folded or "’" in folded else folded
 
 

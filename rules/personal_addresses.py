@@ -11,6 +11,7 @@ from rules.text_guard import TextGuard
 _POSTCODE: Final = re.compile(
     r"\b(?:[A-Z]{1,2}\d{1,2}[A-Z]? ?\d[A-Z]{2}|\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{2}-\d{3}|[A-Z]{2,3} \d{4,5}|[A-Z]\d[A-Z] ?\d[A-Z]\d|〒?\d{3}-\d{4})\b"
 )
+_DIGIT: Final = re.compile(r"\d")
 _HOUSE_NUMBER: Final = re.compile(r"\b\d{1,4}[a-zA-Z]?\b")
 _UPPER: Final = r"[A-ZÀ-ÖØ-ÞŚŻŹĆŁ]"
 _STREETS: Final = tuple(
@@ -136,7 +137,8 @@ def _kind(text: str, start: int, end: int) -> str | None:
 def _with_postcode(text: str, found: Sequence[Span]) -> list[Span]:
     """A street word, a house number and a postcode, in whatever order."""
     known = cues()
-    if not known.has("street_cue", text):
+    # every postcode has two digits
+    if len(_DIGIT.findall(text)) < 2 or not known.has("street_cue", text):
         return []
     code = _POSTCODE.search(text)
     if code is None or is_taken(code.span(), found):

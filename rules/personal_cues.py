@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
-from rules.folding import fold_text
+from rules.folding import fold_text, without_contractions
 from rules.judgement import Span
 
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -18,6 +18,8 @@ _REMEMBERED: Final = 24
 
 def words_of_text(text: str) -> list[str]:
     """Folded words of a short text; quicker than the cut of the lexicons, which also parts ideographs."""
+    if text.isascii():
+        return _WORD.findall(without_contractions(text.lower()))
     # folding looks at nothing beyond a blank, so words may be folded one by one, and most were met before
     found: list[str] = []
     for written in text.split():

@@ -82,6 +82,7 @@ _LINK_GUARD: Final = TextGuard(
         (" dot ", " punkt ", " point ", " punto ", " ponto ", " kropka "),
     )
 )
+_LETTERS_OF_AT: Final = ("a", "A", "@", "ä", "Ä", "＠", "ア", "艾")
 _NOBODY: Final = SellerIdentity()
 
 
@@ -146,10 +147,17 @@ def _own_data(text: str, seller: SellerIdentity) -> list[Span]:
     return found
 
 
+def _may_spell_address(text: str) -> bool:
+    """Whether a sign that may stand for an at-sign is worth looking for: all of them hold one of few letters."""
+    return any(map(text.__contains__, _LETTERS_OF_AT)) and bool(
+        _MAIL_GUARD.worth_trying(_small(text))
+    )
+
+
 def _emails(text: str) -> list[Span]:
     found: list[Span] = []
     matches = list(_EMAIL.finditer(text)) if "@" in text else []
-    for sign in _AT_SIGNS.finditer(text) if _MAIL_GUARD.worth_trying(_small(text)) else ():
+    for sign in _AT_SIGNS.finditer(text) if _may_spell_address(text) else ():
         # the slow pattern is tried only around a sign that may stand for an at-sign
         begin = max(0, sign.start() - _LONGEST_NAME)
         for match in _SPELLED_EMAIL.finditer(text, begin, sign.end() + _LONGEST_HOST):

@@ -20,6 +20,37 @@ _OWN_NAME: Final = re.compile(
     r"\b(?:my name(?: is|'s)?|i am|i'm|ich heiße|ich bin|mein name(?: ist)?|je m['’]appelle|je suis|mon nom est|me llamo|yo soy|soy|mi nombre es|mi chiamo|io sono|sono|me chamo|eu sou|meu nome é|ik heet|ik ben|mijn naam is|jag heter|mitt namn är|jag är|nazywam się|jestem)\W{0,3}$",
     re.IGNORECASE,
 )
+_ENDS_OF_OWN_NAME: Final = frozenset(
+    [
+        "name",
+        "is",
+        "s",
+        "am",
+        "m",
+        "heisse",
+        "bin",
+        "ist",
+        "appelle",
+        "suis",
+        "est",
+        "llamo",
+        "soy",
+        "es",
+        "chiamo",
+        "sono",
+        "chamo",
+        "sou",
+        "é",
+        "heet",
+        "ben",
+        "heter",
+        "är",
+        "się",
+        "jestem",
+    ]
+)
+"""The last words of these phrases, without regard to case."""
+_ANY_WORD: Final = re.compile(r"\w+")
 _SENTENCE: Final = re.compile(r"[.!?]\s")
 _FAR: Final = 40
 _WIDE: Final = 60
@@ -27,6 +58,7 @@ _NEAR: Final = 24
 _BETWEEN: Final = 3
 _LONGEST_LEAD: Final = 4
 _SHORTEST: Final = 3
+_MOST_BEFORE: Final = _BETWEEN + _LONGEST_LEAD
 
 
 class _Word(NamedTuple):
@@ -52,9 +84,10 @@ def find_names(text: str, found: Sequence[Span]) -> list[Span]:
     return spans
 
 
-def _words(text: str, start: int, end: int) -> list[_Word]:
+def _words(text: str, start: int, end: int, most: int = 0) -> list[_Word]:
+    """Words between two places, only so many of the last ones if a number is given."""
     words = []
-    for match in _TOKEN.finditer(text, start, end):
+    for match in list(_TOKEN.finditer(text, start, end))[-most:]:
         written = match.group()
         words.append(_Word(written, _folded(written), *match.span()))
     return words
@@ -90,9 +123,9 @@ def _may_name(text: str, run: re.Match[str]) -> bool:
 def _named(text: str, run: re.Match[str]) -> Span | None:
     if not _may_name(text, run):
         return None
-    begin = max(0, run.start() - _WIDE)
-    words = _words(text, begin, run.end())
-    first = sum(word.start < run.start() for word in words)
+    words = _words(text, max(0, run.start() - _WIDE), run.start(), _MOST_BEFORE)
+    first = len(words)
+    words += _words(text, run.start(), run.end())
     place, is_sure = _begin_of_name(text, words, first)
     if place is None:
         return None
@@ -108,7 +141,7 @@ def _named(text: str, run: re.Match[str]) -> Span | None:
     signed = known.has("signature_cue", before) or (
         not after.strip(" .!") and known.has("signature_cue", text)
     )
-    if signed or _OWN_NAME.search(before):
+    if signed or _tells_own_name(before):
         return Span(start, end, "possible_name")
     if is_sure:
         return Span(start, end, "full_name")
@@ -119,6 +152,16 @@ def _named(text: str, run: re.Match[str]) -> Span | None:
     )
     is_told = is_told or _starts_with(words_of_text(after), "after_name")
     return Span(start, end, "full_name" if is_told else "possible_name")
+
+
+def _tells_own_name(before: str) -> bool:
+    """Whether the buyer says his own name; the phrases are tried only if the last word ends one of them."""
+    last = _ANY_WORD.findall(before, max(0, len(before) - _NEAR))
+    return (
+        bool(last)
+        and last[-1].casefold().replace("ı", "i") in _ENDS_OF_OWN_NAME
+        and _OWN_NAME.search(before) is not None
+    )
 
 
 def _is_of_the_shop(before: str, after: str) -> bool:
