@@ -215,6 +215,9 @@ class _Numbers:
         if not rows.num_rows:
             return np.empty(0, np.int32)
         codes, values = zip(*(_coded(rows, name) for name in names), strict=True)
+        if all(len(value) == 1 for value in values):  # as in the rows of one file
+            key = tuple(value[0] for value in values)
+            return np.full(rows.num_rows, self._known.setdefault(key, len(self._known)), np.int32)
         combined = np.ravel_multi_index(codes, [len(value) for value in values])
         met, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
         numbers = np.empty(len(met), np.int32)
@@ -414,8 +417,9 @@ def _merge_repeated(keys: _Keys, merge: FeedbackMerge) -> int:
 
 def _repeated(feedback: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Rows whose feedback has another row."""
-    order = np.argsort(feedback[:, 0], kind="stable")
-    halves = feedback[order, 0]
+    first = np.ascontiguousarray(feedback[:, 0])
+    order = np.argsort(first)
+    halves = first[order]
     is_same = halves[1:] == halves[:-1]
     with_twin = np.zeros(len(order), bool)
     with_twin[1:] |= is_same

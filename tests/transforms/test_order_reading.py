@@ -297,7 +297,7 @@ def test_pieces_that_do_not_fit_are_set_aside_one_by_one() -> None:
 def test_a_last_row_that_is_cut_off_is_named(block_bytes: int) -> None:
     rows = item(BASE, 1, "Amazon"), item(BASE, 2, "Merchant")
     whole = report(BASE, *rows)
-    limits = Limits(block_bytes=block_bytes)
+    limits = Limits(block_bytes=block_bytes, kept_bytes=0)
     reading, sink = read(whole.rstrip("\t\n")[:-9], limits=limits)
     assert (reading.rows_in, reading.rows_accepted, reading.reason) == (2, 1, "truncated_row")
     assert sink.reasons == ["truncated_row"]

@@ -76,11 +76,13 @@ class _Census:
         """Count one piece of the file; a character cut at its edge counts as at most one error."""
         octets = np.frombuffer(raw, np.uint8)
         high = octets >= 0x80
-        beside = np.zeros_like(high)
-        beside[1:] |= high[:-1]
-        beside[:-1] |= high[1:]
+        centre = np.zeros_like(high)
+        centre[1:-1] = high[1:-1] & high[:-2] & high[2:]
+        in_run = centre.copy()
+        in_run[1:] |= centre[:-1]
+        in_run[:-1] |= centre[1:]
         self.high_bytes += int(np.count_nonzero(high))
-        self.high_bytes_in_runs += int(np.count_nonzero(high & beside))
+        self.high_bytes_in_runs += int(np.count_nonzero(in_run))
         self.cp1252_errors += sum(raw.count(byte) for byte in _CP1252_UNDEFINED)
         characters, errors = _decoded(raw, "utf-8")
         self.utf8_characters += characters
@@ -105,7 +107,7 @@ class _Census:
 
     @property
     def is_hardly_western(self) -> bool:
-        """In Western text accented letters stand between ASCII ones; runs of high bytes are another script."""
+        """In Western text no more than two accented letters stand together (`größer`); longer runs are another script."""
         return self.high_bytes >= 20 and self.high_bytes_in_runs > self.high_bytes / 2
 
     @property

@@ -9,30 +9,29 @@ rating, comment, response or date are revisions: both are accepted, and `transfo
 the current one. Repeated header lines and blank lines are no rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from schemas.field import Present
 from schemas.tables import FEEDBACK, QUARANTINED_ROW
 from schemas.vocabularies import FileStatus, ReportKind
 from transforms.reports.broken_lines import AsideLine, BrokenLines, Line, irregular_line
-from transforms.reports.cell_values import Column, packed_order_ids, typed_dates
+from transforms.reports.cell_values import Column, packed_order_ids
 from transforms.reports.content_keys import content_hashes, feedback_ids
-from transforms.reports.feedback_rows import ANSWERS, TEXTS, FeedbackRows, feedback_rows
+from transforms.reports.feedback_judging import JUDGED, JudgedRows, judged_rows
+from transforms.reports.feedback_rows import ANSWERS, FeedbackRows, feedback_rows
 from transforms.reports.feedback_survey import FeedbackSurvey, survey_feedback
 from transforms.reports.lines import CR
 from transforms.reports.reading import FileReading, ReadingContext, RefusedReportError, RowSink
 from transforms.reports.report_text import DELIMITERS, ReportText, open_report
 from transforms.reports.row_reasons import row_reasons
 from transforms.reports.text_signs import text_signs
-from transforms.row_masks import RowRules
+from transforms.reports.working_ahead import Pieces, made_ahead
 
 MERGED_COLUMNS: Final = ("first_seen_date", "last_seen_date", "not_seen_since_date", "revision")
 """Columns of table `feedback` that one file cannot know; `transforms.merge_feedback` adds them."""
@@ -45,9 +44,6 @@ ARRIVED_SCHEMA: Final = pa.schema(
     ]
 )
 """What the reader sends to its sink: table `feedback` as one file knows it."""
-
-_JUDGED: Final = ("order_id", "feedback_date", "rating")
-"""Columns whose rules decide whether a row is accepted; all others are derived or may be empty."""
 
 
 def read_feedback_report(source: BinaryIO, context: ReadingContext, sink: RowSink) -> FileReading:
@@ -101,10 +97,23 @@ class _Typing:
         Raises:
             RefusedReportError: a line is too long.
         """
-        for rows in self.survey.rows or self._cut_again():
-            self.replaced += rows.cells.decoded.replaced
-            self._take(rows)
+        parts = self._parts()
+        for take, rows in parts if self.text.is_small else made_ahead(parts):
+            take(rows)
         return self._reading()
+
+    def _parts(self) -> Pieces[tuple[Callable[[pa.Table], None], pa.Table]]:
+        """Rows, each part with the sink's method that takes it."""
+        judged = self._judged()
+        for block in judged if self.text.is_small else made_ahead(judged):
+            self.replaced += block.rows.cells.decoded.replaced
+            self.header_repeats += block.rows.header_repeats
+            yield from self._typed(block)
+
+    def _judged(self) -> Pieces[JudgedRows]:
+        date_format, context = self.survey.dates.date_format, self.text.context
+        for rows in self.survey.rows or self._cut_again():
+            yield judged_rows(rows, date_format, context)
 
     def _cut_again(self) -> Iterator[FeedbackRows]:
         columns, text = self.survey.columns, self.text
@@ -112,14 +121,24 @@ class _Typing:
         for cells in text.blocks():
             yield feedback_rows(text, columns, cells, broken.take(cells))
 
-    def _take(self, rows: FeedbackRows) -> None:
-        self.header_repeats += rows.header_repeats
+    def _typed(self, block: JudgedRows) -> Iterator[tuple[Callable[[pa.Table], None], pa.Table]]:
+        rows = block.rows
         row_numbers, aside_numbers = self._numbered(rows)
         self.rows_in += rows.count + len(rows.broken.aside)
-        if rows.count:
-            self._judge(rows, row_numbers)
+        if len(block.failed):
+            rejected = [
+                AsideLine(_line_of(rows, place), reason)
+                for place, reason in zip(block.failed.tolist(), block.reasons, strict=True)
+            ]
+            yield self.sink.set_aside, self._aside(rejected, row_numbers[block.failed])
+        kept = _Kept(block.typed, rows.texts, row_numbers)
+        if len(block.failed):
+            kept = kept.at(block.accepted)
+        fresh = self._without_repeats(kept)
+        if len(fresh.row_numbers):
+            yield self.sink.accept, self._accepted(fresh, is_plain=rows.cells.is_plain)
         if rows.broken.aside:
-            self._set_aside(rows.broken.aside, aside_numbers)
+            yield self.sink.set_aside, self._aside(rows.broken.aside, aside_numbers)
 
     def _numbered(self, rows: FeedbackRows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row numbers of the rows and of the lines set aside: the order of lines in the file."""
@@ -133,50 +152,18 @@ class _Typing:
         numbers = ranks + self.rows_in + 1
         return numbers[: len(lines)], numbers[len(lines) :]
 
-    def _judge(self, rows: FeedbackRows, row_numbers: NDArray[np.int64]) -> None:
-        context = self.text.context
-        dates = typed_dates(rows.coded_dates, self.survey.dates.date_format)
-        ratings = rows.ratings
-        typed = pa.table(
-            {
-                "order_id": rows.order_ids,
-                "feedback_date": dates.values,
-                "rating": ratings.values,
-            }
-        )
-        verdicts = RowRules.of(map(FEEDBACK.column, _JUDGED), as_of=context.as_of).judge(typed)
-        first = verdicts.first_broken
-        too_long = _too_long(rows, context.limits.text_bytes)
-        failed = np.flatnonzero((first >= 0) | too_long)
-        if len(failed):
-            unread = {"feedback_date": dates.reasons, "rating": ratings.reasons}
-            rejected = []
-            for place in failed.tolist():
-                rule = verdicts.rules[first[place]] if first[place] >= 0 else None
-                reason = "long_field" if rule is None else rule.reason
-                reasons = unread.get(rule.column) if rule else None
-                if rule and isinstance(rule.rule, Present) and reasons is not None:
-                    reason = reasons[place].as_py() or reason
-                rejected.append(AsideLine(_line_of(rows, place), reason))
-            self._set_aside(rejected, row_numbers[failed])
-        kept = np.flatnonzero((first < 0) & ~too_long)
-        if len(kept):
-            everything = _Kept(typed, rows.texts, row_numbers)
-            self._accept(
-                everything.at(kept) if len(failed) else everything, is_plain=rows.cells.is_plain
-            )
+    def _without_repeats(self, kept: "_Kept") -> "_Kept":
+        if not len(self.survey.contested):
+            return kept
+        order_ids = kept.typed.column("order_id").combine_chunks()
+        fresh = self._fresh(kept, packed_order_ids(order_ids))
+        repeats = len(kept.row_numbers) - len(fresh)
+        self.duplicate += repeats
+        return kept.at(fresh) if repeats else kept
 
-    def _accept(self, kept: "_Kept", *, is_plain: bool) -> None:
+    def _accepted(self, kept: "_Kept", *, is_plain: bool) -> pa.Table:
         context = self.text.context
         order_ids = kept.typed.column("order_id").combine_chunks()
-        if len(self.survey.contested):
-            fresh = self._fresh(kept, packed_order_ids(order_ids))
-            self.duplicate += len(kept.row_numbers) - len(fresh)
-            if not len(fresh):
-                return
-            if len(fresh) < len(kept.row_numbers):
-                kept = kept.at(fresh)
-                order_ids = kept.typed.column("order_id").combine_chunks()
         count = len(kept.row_numbers)
         signs = text_signs(kept.texts["comment"], is_ascii=is_plain)
         ratings = kept.typed.column("rating").combine_chunks()
@@ -201,9 +188,7 @@ class _Typing:
             "row_number": pa.array(kept.row_numbers),
         }
         self.accepted += count
-        self.sink.accept(
-            pa.table([columns[name] for name in ARRIVED_SCHEMA.names], schema=ARRIVED_SCHEMA)
-        )
+        return pa.table([columns[name] for name in ARRIVED_SCHEMA.names], schema=ARRIVED_SCHEMA)
 
     def _fresh(self, kept: "_Kept", keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Places of the rows that do not say again what an earlier row of the file says."""
@@ -215,7 +200,7 @@ class _Typing:
         some = kept.at(candidates)
         columns = [
             *some.typed.columns,
-            *(some.texts[name] for name in sorted(some.texts) if name not in _JUDGED),
+            *(some.texts[name] for name in sorted(some.texts) if name not in JUDGED),
         ]
         rows = zip(*(column.to_pylist() for column in columns), strict=True)
         for place, row in zip(candidates.tolist(), rows, strict=True):
@@ -224,7 +209,7 @@ class _Typing:
             self.seen.add(digest)
         return np.flatnonzero(is_fresh)
 
-    def _set_aside(self, lines: Sequence[AsideLine], row_numbers: NDArray[np.int64]) -> None:
+    def _aside(self, lines: Sequence[AsideLine], row_numbers: NDArray[np.int64]) -> pa.Table:
         context = self.text.context
         self.quarantined += len(lines)
         for entry in lines:
@@ -245,7 +230,7 @@ class _Typing:
         }
         schema = QUARANTINED_ROW.schema
         arrays = [pa.array(columns[name], schema.field(name).type) for name in schema.names]
-        self.sink.set_aside(pa.Table.from_arrays(arrays, schema=schema))
+        return pa.Table.from_arrays(arrays, schema=schema)
 
     def _reading(self) -> FileReading:
         choice = self.text.choice
@@ -301,15 +286,6 @@ class _Kept:
             {name: column.take(indices) for name, column in self.texts.items()},
             self.row_numbers[places],
         )
-
-
-def _too_long(rows: FeedbackRows, most: int) -> NDArray[np.bool_]:
-    too_long = np.zeros(rows.count, bool)
-    for name in TEXTS:
-        if name in rows.texts:
-            lengths: Column = pc.binary_length(rows.texts[name])
-            too_long |= lengths.to_numpy(zero_copy_only=False) > most
-    return too_long
 
 
 def _line_of(rows: FeedbackRows, place: int) -> Line:

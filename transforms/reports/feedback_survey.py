@@ -19,6 +19,7 @@ from transforms.reports.feedback_rows import ALL, KEYS, FeedbackRows, feedback_r
 from transforms.reports.reading import ReadingContext, RefusedReportError
 from transforms.reports.report_text import ReportText
 from transforms.reports.tabulating import CellBlock
+from transforms.reports.working_ahead import Pieces, made_ahead
 from transforms.row_masks import RowRules
 
 _FEWEST_EMAILS: Final = 3
@@ -50,20 +51,15 @@ def survey_feedback(text: ReportText) -> FeedbackSurvey:
     sample = _sample(text)
     columns = find_columns(text.header, sample, text.context.headers)
     _check_marketplace(sample, columns, text.context.marketplace.code)
-    broken = BrokenLines(columns, text.column_count, text.delimiter, text.context.limits)
     printed_dates: Counter[str] = Counter()
     keys: list[NDArray[np.int64]] = []
     kept: list[FeedbackRows] = []
-    wanted = ALL if text.is_small else KEYS
-    shape = _Shape(text.column_count)
-    for cells in text.blocks():
-        shape.add(cells)
-        rows = feedback_rows(text, columns, cells, broken.take(cells), wanted)
-        keys.append(rows.packed_order_ids)
-        _count_dates(rows, printed_dates)
+    looks = _looks(text, columns)
+    for look in looks if text.is_small else made_ahead(looks):
+        keys.append(look.rows.packed_order_ids)
+        printed_dates.update(look.printed_dates)
         if text.is_small:
-            kept.append(rows)
-    shape.check()
+            kept.append(look.rows)
     dates = prove_date_format(
         printed_dates, text.context.marketplace.date_format, as_of=text.context.as_of
     )
@@ -78,17 +74,34 @@ def survey_feedback(text: ReportText) -> FeedbackSurvey:
     )
 
 
-def _count_dates(rows: FeedbackRows, counts: Counter[str]) -> None:
-    """Count each printed date in rows that are otherwise sound; others prove nothing."""
-    if not rows.count:
-        return
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one block shows."""
+
+    rows: FeedbackRows
+    """With the packed order ids made."""
+    printed_dates: dict[str, int]
+    """How often each date is printed in rows that are otherwise sound; others prove nothing."""
+
+
+def _looks(text: ReportText, columns: FeedbackColumns) -> Pieces[_Look]:
+    broken = BrokenLines(columns, text.column_count, text.delimiter, text.context.limits)
+    wanted = ALL if text.is_small else KEYS
+    shape = _Shape(text.column_count)
+    for cells in text.blocks():
+        shape.add(cells)
+        rows = feedback_rows(text, columns, cells, broken.take(cells), wanted)
+        yield _Look(rows, _sound_dates(rows))
+    shape.check()
+
+
+def _sound_dates(rows: FeedbackRows) -> dict[str, int]:
     ratings = rows.ratings.values.fill_null(0).to_numpy()
     is_sound = (ratings >= 1) & (ratings <= 5) & (rows.packed_order_ids >= 0)
     coded = rows.coded_dates
     times = np.bincount(coded.indices.to_numpy()[is_sound], minlength=len(coded.dictionary))
-    for printed, count in zip(coded.dictionary.to_pylist(), times.tolist(), strict=True):
-        if count:
-            counts[printed] += count
+    printed = zip(coded.dictionary.to_pylist(), times.tolist(), strict=True)
+    return {text: count for text, count in printed if count}
 
 
 @dataclass(slots=True)

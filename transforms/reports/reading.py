@@ -25,6 +25,9 @@ class Limits:
 
     block_bytes: int = 4 * MEBIBYTE
     """Bytes read and worked on at once."""
+    kept_bytes: int = 16 * MEBIBYTE
+    """A file up to this size is kept in memory while it is read; of a larger one only some blocks are, and the steps
+    of reading it run side by side."""
     line_bytes: int = 4 * MEBIBYTE
     """A longer line refuses the file: it is not a report of one row a line."""
     text_bytes: int = MEBIBYTE

@@ -1,7 +1,6 @@
 """A report as header and blocks of cells: encoding, line end and delimiter told from all of the file."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import SEEK_END, BytesIO
 from typing import BinaryIO, Final
@@ -10,11 +9,11 @@ import numpy as np
 
 from transforms.reports.decoding import DecodedBlock, EncodingChoice, choose_encoding, decode_block
 from transforms.reports.lines import LineBlock, read_line_blocks
-from transforms.reports.reading import MEBIBYTE, ReadingContext, RefusedReportError
+from transforms.reports.reading import ReadingContext, RefusedReportError
 from transforms.reports.tabulating import CellBlock, tabulate
+from transforms.reports.working_ahead import Pieces, made_ahead
 
 DELIMITERS: Final = (b"\t", b";", b",")
-_KEPT_BYTES: Final = 16 * MEBIBYTE
 _FEWEST_COLUMNS: Final = 3
 
 
@@ -40,7 +39,7 @@ class ReportText:
         """Cells of the header."""
         return len(self.header)
 
-    def blocks(self) -> Iterator[CellBlock]:
+    def blocks(self) -> Pieces[CellBlock]:
         """All lines below the header, block by block; the first block begins with line 1 of the file.
 
         The header line itself and blank lines before it are there with a cell count of 0. A small file is cut into
@@ -53,25 +52,16 @@ class ReportText:
             yield from self._kept
             return
         if not self.is_small:
-            yield from _made_ahead(self._cut())
+            yield from made_ahead(self._cut())
             return
         self._kept = list(self._cut())
         yield from self._kept
 
-    def _cut(self) -> Iterator[CellBlock]:
+    def _cut(self) -> Pieces[CellBlock]:
         for decoded in _decoded_blocks(self.source, self.context, self.choice):
             cells = tabulate(decoded, self.delimiter, self.column_count, self.context.limits)
             if decoded.block.first_line <= self.header_line:
                 cells = _without_header(cells, self.header_line)
-            yield cells
-
-
-def _made_ahead(blocks: Iterator[CellBlock]) -> Iterator[CellBlock]:
-    """The blocks, each cut in a thread while the caller still works on the one before."""
-    with ThreadPoolExecutor(1) as thread:
-        following = thread.submit(next, blocks, None)
-        while (cells := following.result()) is not None:
-            following = thread.submit(next, blocks, None)
             yield cells
 
 
@@ -82,7 +72,7 @@ def open_report(source: BinaryIO, context: ReadingContext) -> ReportText:
         RefusedReportError: the file is empty, its encoding cannot be told, its first line is no header, or no
             delimiter parts all rows alike.
     """
-    is_small = source.seek(0, SEEK_END) <= _KEPT_BYTES
+    is_small = source.seek(0, SEEK_END) <= context.limits.kept_bytes
     if is_small:
         source.seek(0)
         source = BytesIO(source.read())  # which is looked through several times

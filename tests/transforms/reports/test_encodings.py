@@ -68,6 +68,17 @@ def test_what_cannot_be_told_is_refused() -> None:
     assert refused("a report\n".encode("utf-16-be")) == "enc_utf16_nobom"
 
 
+def test_two_accented_letters_side_by_side_are_western_text(read: Read) -> None:
+    header = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\n"
+    row = "25.1.26\t1\t{}\t\t302-0000001-0000001\tx@marketplace.amazon.de\n"
+    found = read((header + row.format("größer " * 20)).encode("cp1252"), code="DE")
+    assert [row["comment"] for row in found.rows] == ["größer " * 20]
+    assert (
+        read((header + row.format("опоздал " * 20)).encode("cp1251"), code="DE").reading.reason
+        == "enc_unknown"
+    )
+
+
 def test_rows_that_are_not_utf8_are_told_apart(read: Read) -> None:
     header = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\n"
     row = "1/15/26\t1\t{}\t\t111-0000001-000000{}\ta\n"

@@ -24,7 +24,11 @@ SLICES = 8
 
 LONGEST_SECONDS = 5.0
 
-BLOCKS = (*[Limits()] * 6, Limits(block_bytes=2000), Limits(block_bytes=300, line_bytes=50_000))
+BLOCKS = (
+    *[Limits()] * 6,
+    Limits(block_bytes=2000),
+    Limits(block_bytes=300, line_bytes=50_000, kept_bytes=0),
+)
 """Mostly the real size; small ones meet the edges between blocks."""
 
 TOKENS = (
