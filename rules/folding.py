@@ -63,12 +63,14 @@ class FoldedBatch:
         kinds: GAP, LETTER, DIGIT, IDEOGRAPH, SOFT or HARD for each.
         origin: index of the original character within the joined batch.
         offsets: start of each comment within the joined batch, and the end of the last.
+        original: code points of the joined batch.
     """
 
     codes: Codes
     kinds: npt.NDArray[np.uint8]
     origin: Index
     offsets: Index
+    original: Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ def fold_batch(comments: list[str]) -> FoldedBatch:
     """Fold comments together; characters beyond the second plane and lone surrogates become gaps."""
     joined = "\n".join(comments) + "\n"
     raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    sizes = np.fromiter((len(c) + 1 for c in comments), np.int64, len(comments))
+    sizes = np.fromiter(map(len, comments), np.int64, len(comments)) + 1
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
     table = _table()
     codes = np.minimum(raw, PLANE_SIZE - 1)
@@ -238,7 +240,7 @@ def fold_batch(comments: list[str]) -> FoldedBatch:
     if len(joined_here):
         lengths[joined_here] = 0
     if np.all(lengths == 1):
-        return FoldedBatch(folded, kinds, np.arange(len(codes)), offsets)
+        return FoldedBatch(folded, kinds, np.arange(len(codes)), offsets, raw)
     origin = np.repeat(np.arange(len(codes)), lengths)
     folded = folded[origin]
     kinds = kinds[origin]
@@ -249,4 +251,4 @@ def fold_batch(comments: list[str]) -> FoldedBatch:
         within = later - starts
         source = codes[origin[later]]
         folded[later] = table.pool[table.pool_start[source] + within]
-    return FoldedBatch(folded, kinds, origin, offsets)
+    return FoldedBatch(folded, kinds, origin, offsets, raw)

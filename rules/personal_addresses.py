@@ -11,7 +11,8 @@ from rules.text_guard import TextGuard
 _POSTCODE: Final = re.compile(
     r"\b(?:[A-Z]{1,2}\d{1,2}[A-Z]? ?\d[A-Z]{2}|\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{2}-\d{3}|[A-Z]{2,3} \d{4,5}|[A-Z]\d[A-Z] ?\d[A-Z]\d|〒?\d{3}-\d{4})\b"
 )
-_DIGIT: Final = re.compile(r"\d")
+_NEAR_POSTCODE: Final = re.compile(r"\d(?:\d{3}|-\d{3}| ?[A-Z]{2}|[A-Z] ?\d)")
+"""Something that every postcode holds, quicker to look for."""
 _HOUSE_NUMBER: Final = re.compile(r"\b\d{1,4}[a-zA-Z]?\b")
 _UPPER: Final = r"[A-ZÀ-ÖØ-ÞŚŻŹĆŁ]"
 _STREETS: Final = tuple(
@@ -79,6 +80,8 @@ _NEEDED: Final = (
     *"号弄",
 )  # fmt: skip
 """For each of the patterns the words of which it needs one."""
+_COMMA: Final = _NEEDED.index((",",))
+_CODE_AFTER_COMMA: Final = re.compile(r", ?\d")
 _GUARD: Final = TextGuard(_NEEDED)
 _SENTENCE: Final = re.compile(r"[!?;。！？\n]|(?<=[a-zß-ÿ]{3})\. ")
 _FAR: Final = 70
@@ -103,6 +106,8 @@ def _streets(text: str, found: Sequence[Span]) -> list[Span]:
     spans: list[Span] = []
     worth_trying = _GUARD.worth_trying(text)
     for number in sorted(worth_trying):
+        if number == _COMMA and not _CODE_AFTER_COMMA.search(text):
+            continue
         for match in _STREETS[number].finditer(text):
             if not any(c.isdigit() or c in "一二三四五六七八九十百" for c in match.group()):
                 continue
@@ -137,8 +142,7 @@ def _kind(text: str, start: int, end: int) -> str | None:
 def _with_postcode(text: str, found: Sequence[Span]) -> list[Span]:
     """A street word, a house number and a postcode, in whatever order."""
     known = cues()
-    # every postcode has two digits
-    if len(_DIGIT.findall(text)) < 2 or not known.has("street_cue", text):
+    if not _NEAR_POSTCODE.search(text) or not known.has("street_cue", text):
         return []
     code = _POSTCODE.search(text)
     if code is None or is_taken(code.span(), found):

@@ -11,9 +11,12 @@ from rules.personal_cues import cues, given_names, is_taken, words_of_text
 from rules.personal_han_names import find_han_names
 
 _UPPER: Final = "".join(chr(c) for c in range(0x41, 0x250) if chr(c).isupper())
-_CAPITALISED: Final = rf"[{_UPPER}][\w’'´]{{1,24}}(?:-[^\W\d_][\w’']{{1,24}}){{0,2}}"
+# the letter is asked for first, and only then whether a word begins with it: so Python skips quickly to the next one
+_FIRST: Final = rf"[{_UPPER}](?<!\w[\s\S])"
+_REST: Final = r"[\w’'´]{1,24}(?:-[^\W\d_][\w’']{1,24}){0,2}"
+_CAPITALISED: Final = rf"[{_UPPER}]{_REST}"
 _RUN: Final = re.compile(
-    rf"(?<!\w){_CAPITALISED}\.?(?: (?:{_CAPITALISED}|[{_UPPER}]\.|(?:de|la|del|van|von|der|den|da|dos|di|el|al|te|ter|y|du|le)(?!\w))\.?){{1,4}}"
+    rf"{_FIRST}{_REST}\.?(?: (?:{_CAPITALISED}|[{_UPPER}]\.|(?:de|la|del|van|von|der|den|da|dos|di|el|al|te|ter|y|du|le)(?!\w))\.?){{1,4}}"
 )
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _OWN_NAME: Final = re.compile(

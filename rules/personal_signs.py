@@ -15,6 +15,7 @@ from rules.text_guard import TextGuard
 from rules.tokens import TokenBatch, hash_tokens
 
 Index = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 AT_SIGN, SPELLED_ADDRESS, PHONE_DIGITS, ADDRESS_DIGITS, NAME, HAN_NAME, LINK, OWN_NAME = (
@@ -24,70 +25,15 @@ AT_SIGN, SPELLED_ADDRESS, PHONE_DIGITS, ADDRESS_DIGITS, NAME, HAN_NAME, LINK, OW
 
 _DIGITS_OF_A_PHONE: Final = 7
 _DIGITS_OF_AN_ADDRESS: Final = 4
-_AT_WORDS: Final = HashIndex(
-    hash_tokens(
-        ["at", "a", "arobase", "arroba", "aroba", "chiocciola", "apenstaartje", "snabel", "malpa"]
-    )
+_AT_WORDS: Final = "at a arobase arroba aroba chiocciola apenstaartje snabel malpa"
+_DOT_WORDS: Final = "dot punkt point punto ponto punt kropka nokta"
+_DOMAINS: Final = "com net org shop store co de fr es it nl se pl jp cn br mx uk eu info biz io me xyz online example"
+_HOSTS: Final = "www http https"
+_PARTICLES: Final = "de la del van von der den da dos di el al te ter y du le"
+_AT, _DOT, _DOMAIN, _HOST, _PARTICLE, _GIVEN, _STREET, _PLACE, _TITLE, _CONTACT = (
+    1 << n for n in range(10)
 )
-_DOT_WORDS: Final = HashIndex(
-    hash_tokens(["dot", "punkt", "point", "punto", "ponto", "punt", "kropka", "nokta"])
-)
-_DOMAINS: Final = HashIndex(
-    hash_tokens(
-        [
-            "com",
-            "net",
-            "org",
-            "shop",
-            "store",
-            "co",
-            "de",
-            "fr",
-            "es",
-            "it",
-            "nl",
-            "se",
-            "pl",
-            "jp",
-            "cn",
-            "br",
-            "mx",
-            "uk",
-            "eu",
-            "info",
-            "biz",
-            "io",
-            "me",
-            "xyz",
-            "online",
-            "example",
-        ]
-    )
-)
-_HOSTS: Final = HashIndex(hash_tokens(["www", "http", "https"]))
-_PARTICLES: Final = HashIndex(
-    hash_tokens(
-        [
-            "de",
-            "la",
-            "del",
-            "van",
-            "von",
-            "der",
-            "den",
-            "da",
-            "dos",
-            "di",
-            "el",
-            "al",
-            "te",
-            "ter",
-            "y",
-            "du",
-            "le",
-        ]
-    )
-)
+"""What a word may be a sign of; a word may be several."""
 _HAN_CUES: Final = (
     "店長|店主|社長|責任者|担当|代表|オーナー|出品者|老板|老闆|经理|客服|负责人|店长|叫|名字是|店员|主管|联系人|收件人|卖家|"
     "寄给|退给|打给|联系|就是|さん|様|氏|という|と名乗|と書|先生|女士|小姐|アットマーク|艾特|ドット|丁目|番地"
@@ -107,29 +53,25 @@ def _has_han_cue(text: str) -> bool:
 
 
 @cache
-def _given() -> HashIndex:
-    return HashIndex(hash_tokens(sorted(given_names())))
-
-
-@cache
-def _streets() -> HashIndex:
-    return HashIndex(hash_tokens(sorted(cues().words["street_cue"])))
-
-
-@cache
-def _places() -> HashIndex:
-    words = cues().words
-    return HashIndex(hash_tokens(sorted(words["place_cue"] | words["address_word"])))
-
-
-@cache
-def _titles() -> HashIndex:
-    return HashIndex(hash_tokens(sorted(titles())))
-
-
-@cache
-def _contacts() -> HashIndex:
-    return HashIndex(hash_tokens(sorted(contact_words())))
+def _sign_words() -> HashIndex:
+    """What each word may be a sign of."""
+    known = cues().words
+    meanings: dict[str, int] = defaultdict(int)
+    for words, meaning in (
+        (_AT_WORDS.split(), _AT),
+        (_DOT_WORDS.split(), _DOT),
+        (_DOMAINS.split(), _DOMAIN),
+        (_HOSTS.split(), _HOST),
+        (_PARTICLES.split(), _PARTICLE),
+        (given_names(), _GIVEN),
+        (known["street_cue"], _STREET),
+        (known["place_cue"] | known["address_word"], _PLACE),
+        (titles(), _TITLE),
+        (contact_words(), _CONTACT),
+    ):
+        for word in words:
+            meanings[word] |= meaning
+    return HashIndex(hash_tokens([*meanings]), np.fromiter(meanings.values(), np.int64))
 
 
 def comments_with_signs(
@@ -143,41 +85,39 @@ def comments_with_signs(
         comments: the comments themselves.
         own_words: folded words of the seller's own names.
     """
-    found: dict[int, int] = defaultdict(int)
     if not len(tokens.start):
-        return found
-
-    def mark(rows: Index, sign: int) -> None:
-        for row in np.unique(rows).tolist():
-            found[row] |= sign
-
+        return {}
     count = len(comments)
-    mark(_comment_of(batch, np.flatnonzero(batch.codes == ord("@"))), AT_SIGN)
+    signs = np.zeros(count, np.int64)
+    # a strange word is -1, which would be a sign of everything
+    meaning = np.maximum(_sign_words().find(tokens.hashes), 0)
+
+    def said(what: int) -> Flags:
+        is_said = np.zeros(count, np.bool_)
+        is_said[tokens.comment[meaning & what > 0]] = True
+        return is_said
+
+    signs[_comment_of(batch, np.flatnonzero(batch.codes == ord("@")))] |= AT_SIGN
     digits = np.bincount(_comment_of(batch, np.flatnonzero(batch.kinds == DIGIT)), minlength=count)
-    mark(np.flatnonzero(digits >= _DIGITS_OF_A_PHONE), PHONE_DIGITS)
-    streets = tokens.comment[_streets().find(tokens.hashes) >= 0]
-    mark(np.intersect1d(np.flatnonzero(digits >= _DIGITS_OF_AN_ADDRESS), streets), ADDRESS_DIGITS)
-    placed = tokens.comment[_places().find(tokens.hashes) >= 0]
-    mark(np.intersect1d(np.flatnonzero(digits), placed), ADDRESS_DIGITS)
+    signs[digits >= _DIGITS_OF_A_PHONE] |= PHONE_DIGITS
+    signs[(digits >= _DIGITS_OF_AN_ADDRESS) & said(_STREET)] |= ADDRESS_DIGITS
+    signs[(digits > 0) & said(_PLACE)] |= ADDRESS_DIGITS
     dots = _dots_within_words(batch)
     after = np.minimum(np.searchsorted(tokens.start, dots + 1), len(tokens.start) - 1)
-    mark(tokens.comment[after[_DOMAINS.find(tokens.hashes[after]) >= 0]], LINK)
-    mark(tokens.comment[_HOSTS.find(tokens.hashes) >= 0], LINK)
-    dotted = tokens.comment[_DOT_WORDS.find(tokens.hashes) >= 0]
-    mark(dotted, LINK)
-    at_words = tokens.comment[_AT_WORDS.find(tokens.hashes) >= 0]
-    mark(
-        np.intersect1d(at_words, np.concatenate((dotted, _comment_of(batch, dots)))),
-        SPELLED_ADDRESS,
-    )
-    mark(tokens.comment[_names(batch, tokens, comments)], NAME)
+    signs[tokens.comment[after[meaning[after] & _DOMAIN > 0]]] |= LINK
+    signs[said(_HOST | _DOT)] |= LINK
+    is_dotted = said(_DOT)
+    is_dotted[_comment_of(batch, dots)] = True
+    signs[said(_AT) & is_dotted] |= SPELLED_ADDRESS
+    signs[tokens.comment[_names(batch, tokens, meaning, said(_CONTACT))]] |= NAME
     if own_words:
         own = HashIndex(hash_tokens(sorted(own_words)))
-        mark(tokens.comment[own.find(tokens.hashes) >= 0], OWN_NAME)
+        signs[tokens.comment[own.find(tokens.hashes) >= 0]] |= OWN_NAME
     for row in np.unique(tokens.comment[tokens.is_ideograph]).tolist():
         if _has_han_cue(comments[row]):
-            found[row] |= HAN_NAME
-    return found
+            signs[row] |= HAN_NAME
+    rows = np.flatnonzero(signs)
+    return dict(zip(rows.tolist(), signs[rows].tolist(), strict=True))
 
 
 def _comment_of(batch: FoldedBatch, places: Index) -> Index:
@@ -192,12 +132,9 @@ def _dots_within_words(batch: FoldedBatch) -> Index:
     return within
 
 
-def _names(batch: FoldedBatch, tokens: TokenBatch, comments: list[str]) -> Index:
+def _names(batch: FoldedBatch, tokens: TokenBatch, meaning: Index, is_asked: Flags) -> Index:
     """Capitalised given names before another word; two capitalised words after a title or beside a lead-in."""
-    original = np.frombuffer(
-        ("\n".join(comments) + "\n").encode("utf-32-le", "surrogatepass"), np.uint32
-    )
-    first = original[batch.origin[tokens.start]]
+    first = batch.original[batch.origin[tokens.start]]
     is_capital = (batch.codes[tokens.start] != first) & (batch.kinds[tokens.start] == LETTER)
     capital = np.flatnonzero(is_capital)
     capital = capital[capital + 1 < len(tokens.start)]
@@ -205,10 +142,8 @@ def _names(batch: FoldedBatch, tokens: TokenBatch, comments: list[str]) -> Index
         tokens.start[capital + 1] - tokens.end[capital] <= 2
     )
     pair = capital[follows]
-    named = pair[is_capital[pair + 1] | (_PARTICLES.find(tokens.hashes[pair + 1]) >= 0)]
-    given = named[_given().find(tokens.hashes[named]) >= 0]
+    named = pair[is_capital[pair + 1] | (meaning[pair + 1] & _PARTICLE > 0)]
+    given = named[meaning[named] & _GIVEN > 0]
     both = pair[is_capital[pair + 1] & (pair > 0)]
-    titled = both[_titles().find(tokens.hashes[both - 1]) >= 0]
-    asked = tokens.comment[_contacts().find(tokens.hashes) >= 0]
-    led_in = named[np.isin(tokens.comment[named], asked)]
-    return np.concatenate((given, titled, led_in))
+    titled = both[meaning[both - 1] & _TITLE > 0]
+    return np.concatenate((given, titled, named[is_asked[tokens.comment[named]]]))

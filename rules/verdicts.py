@@ -126,7 +126,8 @@ class Decider:
                 _, _, _, its_reason, evidence, blocked = finding[shown]
                 reason = reason or its_reason
             found.append(
-                Judgement._make(
+                tuple.__new__(
+                    Judgement,
                     (
                         verdict,
                         ground,
@@ -138,7 +139,7 @@ class Decider:
                         edition,
                         finding,
                         topic,
-                    )
+                    ),
                 )
             )
         return found
@@ -347,7 +348,8 @@ class _GroundWords:
             against = blocked[first_blocked:last_blocked]
             if against and found in _NAMING:
                 reason = f"{reason} ({_SPOKEN[against[0].word_class]})"
-            findings[row] = GroundFinding._make(
+            findings[row] = tuple.__new__(
+                GroundFinding,
                 (
                     self._ground,
                     found == MET,
@@ -355,7 +357,7 @@ class _GroundWords:
                     reason,
                     evidence[first:last],
                     against,
-                )
+                ),
             )
         return findings
 
