@@ -1,9 +1,10 @@
-"""What a run leaves in Prefect for people: the summary as markdown, the candidates as a table. No buyer's words."""
+"""What a run leaves in Prefect for people: summary and figures as markdown, the candidates as a table. No buyer's words."""
 
 from typing import Any, Final
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from flows.morning_report.markdown import figures_markdown
 from flows.work import Work
 from store.batches import latest_batch
 
@@ -21,8 +22,10 @@ _MOST_ROWS: Final = 200
 
 
 def publish_artifacts(work: Work) -> None:
-    """Create the artifacts `run-summary` and `candidates`."""
+    """Create the artifacts `run-summary`, `figures` (once the report is written) and `candidates`."""
     create_markdown_artifact(key="run-summary", markdown=summary_markdown(work))
+    if work.report is not None:
+        create_markdown_artifact(key="figures", markdown=figures_markdown(work.report))
     batch = latest_batch(work.home.tables)
     if batch is None:
         return

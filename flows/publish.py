@@ -6,6 +6,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows.artifacts import publish_artifacts
 from flows.flow_runs import OPTIONS, flow_run
 from flows.tasks import publish_tables
 
@@ -26,4 +27,5 @@ def publish(
     """
     with flow_run(home, config, as_of) as work:
         publish_tables(work)
+        publish_artifacts(work)
     return work.summary.as_dict()

@@ -7,6 +7,7 @@ from typing import Final
 
 import jinja2
 
+from flows.morning_report.cells import percent, rate, shares, words
 from flows.morning_report.charts import bars_by_week
 from flows.morning_report.contents import LONGEST_LIST, Contents
 from schemas.vocabularies import Decision, RequestState
@@ -101,10 +102,6 @@ def _charts(contents: Contents) -> list[tuple[str, str]]:
     ]
 
 
-def _words(term: str) -> str:
-    return term.replace("_", " ")
-
-
 def _read(name: str) -> str:
     return resources.files("flows.morning_report").joinpath(name).read_text("utf-8")
 
@@ -112,5 +109,5 @@ def _read(name: str) -> str:
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters["words"] = _words
+    environment.filters |= {"words": words, "rate": rate, "shares": shares, "percent": percent}
     return environment.from_string(_read("page.html.jinja"))

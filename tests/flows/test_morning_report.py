@@ -1,12 +1,14 @@
 """The report of a run, from real steps on the sample, opened in a real browser."""
 
 import csv
+import doctest
 import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from flows.morning_report import cells
 from flows.morning_report.charts import bars_by_week
 from flows.settings import resolve
 from flows.steps.ingest import ingest
@@ -168,6 +170,10 @@ def test_the_same_numbers_give_the_same_plot() -> None:
     assert one == two
     assert "#010203" not in one
     assert "asked" in one
+
+
+def test_figures_are_written_as_their_documentation_says() -> None:
+    assert doctest.testmod(cells).failed == 0
 
 
 def test_overlapping_personal_data_is_masked_once() -> None:

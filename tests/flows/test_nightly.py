@@ -33,6 +33,19 @@ def run(home: Path, *, submit: bool) -> Any:
     return run_nightly(home=home, config=None, as_of=AS_OF, submit=submit, progress=Silent())
 
 
+def newest_artifact(key: str) -> str:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+    from prefect.client.schemas.sorting import ArtifactSort
+
+    with get_client(sync_client=True) as client:
+        found, *_ = client.read_artifacts(
+            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])),
+            sort=ArtifactSort.CREATED_DESC,
+        )
+    return str(found.data)
+
+
 @pytest.fixture
 def after_one_night(sample_home: Path) -> tuple[Path, Any]:
     return sample_home, run(sample_home, submit=True)
@@ -70,6 +83,36 @@ def test_a_night_ends_with_worksheet_candidates_and_parquet(
     requests = pd.read_parquet(published / "removal_request")
     assert set(requests["state"]) == {"approved"}
     assert requests["worksheet_id"].notna().all()
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_prefect_shows_the_numbers_of_the_page_and_of_the_tables(
+    after_one_night: tuple[Path, Any],
+) -> None:
+    home, summary = after_one_night
+    figures = newest_artifact("figures")
+    cells = {
+        tuple(cell.strip() for cell in line.strip("| ").split("|")) for line in figures.splitlines()
+    }
+    published = home / "published" / "latest"
+    metric = pd.read_parquet(published / "metric").set_index(
+        ["account", "marketplace", "metric_name", "period_days"]
+    )
+    account = ("lumen-home", "US")
+    (shares,) = (row for row in cells if row[:2] == ("lumen-home / US", "30"))
+    wanted = [
+        metric.loc[(*account, f"{name}_share", 30)] for name in ("positive", "neutral", "negative")
+    ]
+    assert shares[4] == " / ".join(f"{row['value']:.0f}" for row in wanted) + " %"
+    assert int(shares[2]) == wanted[2]["numerator"]
+    page = Path(summary.places["report"]).read_text("utf-8")
+    assert f">{shares[4]}<" in page
+    (missed,) = (
+        row for row in cells if row[:3] == ("2026-08", "lumen-home / US", "fba_fulfillment")
+    )
+    assert int(missed[3]) <= metric.loc[(*account, "missed_deadlines", 0)]["value"]
+    assert "buyer" not in figures
+    assert all(task in newest_artifact("run-summary") for task in summary.to_do)
 
 
 @pytest.mark.usefixtures("prefect_server")
