@@ -91,8 +91,6 @@ class _Run:
         self._edition_of: dict[tuple[str | None, date | None], int] = {}
         self._facts: dict[Facts, int] = {}
         self._fact_of: dict[tuple[Any, ...], int] = {}
-        self._last_key: tuple[Any, ...] = ()
-        self._last_fact = 0
 
     def judge(
         self, cases: Sequence[CommentCase], sellers: Sequence[SellerIdentity]
@@ -104,6 +102,8 @@ class _Run:
         distinct: dict[int, int] = {}
         asked: list[int] = []
         last_seller, seller_number = None, 0
+        last_about: tuple[Any, ...] = ()
+        fact = 0
         for case, seller in zip(cases, sellers, strict=True):
             if seller is not last_seller:
                 last_seller, seller_number = seller, seller_of[seller]
@@ -112,7 +112,17 @@ class _Run:
             if is_cut:
                 comment = comment[:_LONGEST]
             text = (comment, case.marketplace, case.language, seller_number)
-            fact = self._fact(case, _REPLACED in comment, is_cut)
+            about = (
+                case.rating,
+                case.fulfillment_channel,
+                case.is_buy_shipping_on_time,
+                case.marketplace,
+                case.feedback_date,
+                case.is_text_damaged or _REPLACED in comment,
+                is_cut,
+            )
+            if about != last_about:  # mostly the same objects as before: quicker than their hashes
+                last_about, fact = about, self._fact(case, about)
             key = texts.setdefault(text, len(texts)) << _FACT_BITS | fact
             asked.append(distinct.setdefault(key, len(distinct)))
         all_sellers = list(seller_of)
@@ -122,32 +132,21 @@ class _Run:
         answers = self._answers(rows, np.fromiter(distinct, np.int64, len(distinct)))
         return answers if len(asked) == len(answers) else [answers[number] for number in asked]
 
-    def _fact(self, case: CommentCase, is_replaced: bool, is_cut: bool) -> int:
+    def _fact(self, case: CommentCase, about: tuple[Any, ...]) -> int:
         """Number of what decides besides the text."""
-        key = (
-            case.rating,
-            case.fulfillment_channel,
-            case.is_buy_shipping_on_time,
-            case.marketplace,
-            case.feedback_date,
-            case.is_text_damaged or is_replaced,
-            is_cut,
-        )
-        if key == self._last_key:  # mostly the same objects as before: quicker than their hashes
-            return self._last_fact
-        number = self._fact_of.get(key)
+        number = self._fact_of.get(about)
         if number is None:
+            *_, is_damaged, is_cut = about
             facts = Facts(
                 case.rating <= 3,
                 case.fulfillment_channel,
                 case.is_buy_shipping_on_time is True,
                 self._edition(case.marketplace, case.feedback_date),
-                key[5],
+                is_damaged,
                 is_cut,
             )
             number = self._facts.setdefault(facts, len(self._facts))
-            self._fact_of[key] = number
-        self._last_key, self._last_fact = key, number
+            self._fact_of[about] = number
         return number
 
     def _answers(self, texts: list[Text], keys: npt.NDArray[np.int64]) -> list[Judgement]:

@@ -25,6 +25,8 @@ _LONGEST_WORD: Final = 40
 _LEET: Final = str.maketrans("013457@$!€|", "oieast" + "asiei")
 _LEET_AS_L: Final = str.maketrans("013457@$!€|", "oleast" + "asiel")
 _IS_LEET_SIGN: Final = marked_characters("@$!€|")
+_IS_ODD: Final = _IS_LEET_SIGN | marked_characters("".join(map(chr, range(0x0370, 0x0530))))
+"""Signs that stand for letters, and Greek and Cyrillic ones."""
 _LOOK_ALIKE: Final = str.maketrans("аеорсухѕіјԁӏкнмтвαεοριυνκτ", "aeopcyxsijdlkhmtbaeopiuvkt")
 _STRETCHED: Final = re.compile(r"(.)\1+", re.DOTALL)
 _LONG_STRETCHED: Final = re.compile(r"(.)\1{2,}", re.DOTALL)
@@ -61,22 +63,25 @@ def _suspects(batch: FoldedBatch, tokens: TokenBatch) -> Index:
     """Tokens that may hide a word: stretched, of mixed script, of mixed letters and digits, or beside a sign."""
     codes, kinds = batch.codes, batch.kinds
     size = len(codes)
-    odd = np.zeros(size, np.bool_)
-    stretched = (codes[2:] == codes[1:-1]) & (codes[1:-1] == codes[:-2]) & (kinds[2:] == LETTER)
-    odd[:-2] |= stretched
-    odd |= ((codes >= 0x0370) & (codes <= 0x052F)) & (kinds == LETTER)
-    sign = np.flatnonzero(_IS_LEET_SIGN[codes])
+    is_same = codes[1:] == codes[:-1]
+    stretched = np.flatnonzero(is_same[1:] & is_same[:-1])
+    marked = np.flatnonzero(_IS_ODD.take(codes))
+    is_letter = kinds[marked] == LETTER
+    sign = marked[~is_letter]
     sign = sign[(sign > 0) & (sign + 1 < size)]
     sign = sign[(kinds[sign - 1] == LETTER) & np.isin(kinds[sign + 1], (LETTER, SOFT, HARD))]
-    odd[sign - 1] = True
-    digit = np.flatnonzero(
-        (kinds[1:] == LETTER) & (kinds[:-1] == DIGIT)
-        | (kinds[:-1] == LETTER) & (kinds[1:] == DIGIT)
+    digit = np.flatnonzero(kinds == DIGIT)
+    before, after = np.maximum(digit - 1, 0), np.minimum(digit + 1, size - 1)
+    odd = np.concatenate(
+        (
+            stretched[kinds[stretched + 2] == LETTER],
+            marked[is_letter & ~_IS_LEET_SIGN[codes[marked]]],
+            sign[_IS_LEET_SIGN[codes[sign]]] - 1,
+            digit[kinds[after] == LETTER],
+            before[kinds[before] == LETTER],
+        )
     )
-    odd[digit] = True
-    if not odd.any():
-        return np.zeros(0, np.int64)
-    at = np.searchsorted(tokens.start, np.flatnonzero(odd), side="right") - 1
+    at = np.searchsorted(tokens.start, odd, side="right") - 1
     at = np.unique(at[at >= 0])
     return at[tokens.end[at] - tokens.start[at] <= _LONGEST_WORD]
 

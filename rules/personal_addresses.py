@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rules.judgement import Span
-from rules.personal_cues import cues, is_taken
+from rules.personal_cues import Passage, cues, is_taken
 from rules.text_guard import TextGuard
 
 _POSTCODE: Final = re.compile(
@@ -126,31 +126,30 @@ def _around(text: str, start: int, end: int) -> tuple[str, str]:
 
 
 def _kind(text: str, start: int, end: int) -> str | None:
-    known = cues()
-    before, after = _around(text, start, end)
+    sentence, rest = _around(text, start, end)
     # Chinese and Japanese have no blank at which an address begins
-    before += text[start:end]
-    if known.has("place_cue", before):
+    before, after = Passage(sentence + text[start:end]), Passage(rest)
+    if before.has("place_cue"):
         return "address"
-    if known.has("delivery_cue", before) or known.has("delivery_cue", after):
+    if before.has("delivery_cue") or after.has("delivery_cue"):
         return None
-    if known.has("place_cue", after) or known.has("address_word", before):
+    if after.has("place_cue") or before.has("address_word"):
         return "address"
     return "address" if _POSTCODE.search(text, start) else "possible_address"
 
 
 def _with_postcode(text: str, found: Sequence[Span]) -> list[Span]:
     """A street word, a house number and a postcode, in whatever order."""
-    known = cues()
-    if not _NEAR_POSTCODE.search(text) or not known.has("street_cue", text):
+    whole = Passage(text)
+    if not _NEAR_POSTCODE.search(text) or not whole.has("street_cue"):
         return []
     code = _POSTCODE.search(text)
     if code is None or is_taken(code.span(), found):
         return []
     number = _HOUSE_NUMBER.search(text)
-    if number is None or known.has("own_cue", text):
+    if number is None or whole.has("own_cue"):
         return []
     start, end = min(number.start(), code.start()), code.end()
-    if known.has("delivery_cue", text) and not known.has("place_cue", _around(text, start, end)[0]):
+    if whole.has("delivery_cue") and not cues().has("place_cue", _around(text, start, end)[0]):
         return []
     return [Span(start, end, "address")]

@@ -45,10 +45,7 @@ class Cues:
 
     def has(self, name: str, text: str) -> bool:
         """Whether one of the words, or part of a spaceless script, is in the text."""
-        if not self.words[name].isdisjoint(words_of_text(text)):
-            return True
-        parts = self.ascii_parts[name] if text.isascii() else self.parts[name]
-        return any(map(text.__contains__, parts))
+        return Passage(text).has(name)
 
 
 @cache
@@ -64,6 +61,31 @@ def cues() -> Cues:
         {n: tuple(part for part in found if part.isascii()) for n, found in parts.items()},
         {n: _phrases(part.get("phrases", "")) for n, part in content.items()},
     )
+
+
+class Passage:
+    """A stretch of a comment whose words are folded when they are first asked for, and only once."""
+
+    __slots__ = ("_words", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._words: list[str] | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """Its folded words."""
+        if self._words is None:
+            self._words = words_of_text(self.text)
+        return self._words
+
+    def has(self, name: str) -> bool:
+        """Whether one of the words of a cue, or part of a spaceless script, is in it."""
+        known = cues()
+        if not known.words[name].isdisjoint(self.words):
+            return True
+        parts = known.ascii_parts[name] if self.text.isascii() else known.parts[name]
+        return any(map(self.text.__contains__, parts))
 
 
 def _phrases(lines: str) -> frozenset[tuple[str, ...]]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from rules.judgement import Span
-from rules.personal_cues import cues, given_names, is_taken, words_of_text
+from rules.personal_cues import Passage, cues, given_names, is_taken, words_of_text
 from rules.personal_han_names import find_han_names
 
 _UPPER: Final = "".join(chr(c) for c in range(0x41, 0x250) if chr(c).isupper())
@@ -54,6 +54,7 @@ _ENDS_OF_OWN_NAME: Final = frozenset(
 )
 """The last words of these phrases, without regard to case."""
 _ANY_WORD: Final = re.compile(r"\w+")
+_SENTENCE_END: Final = re.compile(r"[.!?]")
 _SENTENCE: Final = re.compile(r"[.!?]\s")
 _FAR: Final = 40
 _WIDE: Final = 60
@@ -139,22 +140,28 @@ def _named(text: str, run: re.Match[str]) -> Span | None:
     start, end = name[0].start, name[-1].end
     if len(name) < 2 or _is_no_person(text, name):
         return None
-    known = cues()
-    before, after = text[max(0, start - _FAR) : start], text[end : end + _FAR]
-    signed = known.has("signature_cue", before) or (
-        not after.strip(" .!") and known.has("signature_cue", text)
+    before, after = Passage(text[max(0, start - _FAR) : start]), text[end : end + _FAR]
+    signed = before.has("signature_cue") or (
+        not after.strip(" .!") and cues().has("signature_cue", text)
     )
-    if signed or _tells_own_name(before):
+    if signed or _tells_own_name(before.text):
         return Span(start, end, "possible_name")
-    if is_sure:
-        return Span(start, end, "full_name")
-    is_told = not known.has("own_cue", before[-16:]) and (
-        known.has("person_cue", _SENTENCE.split(before)[-1])
-        or known.has("person_cue", re.split(r"[.!?]", after[:_NEAR])[0])
-        or _is_of_the_shop(before, after)
-    )
-    is_told = is_told or _starts_with(words_of_text(after), "after_name")
+    is_told = is_sure or _is_told(before, after)
     return Span(start, end, "full_name" if is_told else "possible_name")
+
+
+def _is_told(before: Passage, after: str) -> bool:
+    """Whether the words beside a name tell that it is somebody of the seller's."""
+    sentence = _SENTENCE.split(before.text)[-1]
+    spoken = before if sentence == before.text else Passage(sentence)
+    following = Passage(_SENTENCE_END.split(after[:_NEAR])[0])
+    if not cues().has("own_cue", before.text[-16:]) and (
+        spoken.has("person_cue")
+        or following.has("person_cue")
+        or _is_of_the_shop(spoken.words, following.words)
+    ):
+        return True
+    return _starts_with(words_of_text(after), "after_name")
 
 
 def _tells_own_name(before: str) -> bool:
@@ -167,12 +174,11 @@ def _tells_own_name(before: str) -> bool:
     )
 
 
-def _is_of_the_shop(before: str, after: str) -> bool:
+def _is_of_the_shop(before: Sequence[str], following: Sequence[str]) -> bool:
     """True for "the seller, X Y" and "X Y from customer service", but not for "the seller sent a fake X Y"."""
     shop, of_the = cues().words["shop_cue"], cues().words["of_the"]
-    if not shop.isdisjoint(words_of_text(_SENTENCE.split(before)[-1])[-2:]):
+    if not shop.isdisjoint(before[-2:]):
         return True
-    following = words_of_text(re.split(r"[.!?]", after[:_NEAR])[0])
     return following[:1] != [] and following[0] in of_the and not shop.isdisjoint(following)
 
 

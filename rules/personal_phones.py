@@ -7,7 +7,7 @@ from typing import Final
 import phonenumbers
 
 from rules.judgement import Span
-from rules.personal_cues import cues, is_taken
+from rules.personal_cues import Passage, cues, is_taken
 
 PHONE: Final = re.compile(r"(?<![\w@#-])(?:\+|\(|00)?\d[\d\s().\-/–]{5,22}\d(?![\w@])", re.ASCII)
 """A run of digits as telephone numbers are written; the number of digits is left to the caller."""
@@ -50,33 +50,34 @@ def find_phones(text: str, marketplace: str | None, found: Sequence[Span]) -> li
 
 
 def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | None:
-    written, known = match.group(), cues()
+    written = match.group()
     start, end = match.span()
     if _ORDER_NUMBER.search(text[max(0, start - 20) : end + 20]) or _DATE.fullmatch(
         written.strip()
     ):
         return None
-    before, after = text[max(0, start - _FAR) : start], text[end : end + _FAR]
-    if known.has("number_cue", before[-_NEAR:]) and not known.has("phone_cue", before[-14:]):
+    before = Passage(text[max(0, start - _FAR) : start])
+    after = Passage(text[end : end + _FAR])
+    near, nearest = Passage(before.text[-_NEAR:]), Passage(after.text[:_NEAR])
+    if near.has("number_cue") and not cues().has("phone_cue", before.text[-14:]):
         return None
-    near, nearest = before[-_NEAR:], after[:_NEAR]
     if (
-        known.has("own_cue", near)
-        or known.has("own_cue", nearest)
-        or _OWN.search(before) is not None
-        or known.has("carrier_cue", near)
+        near.has("own_cue")
+        or nearest.has("own_cue")
+        or near.has("carrier_cue")
+        or _OWN.search(before.text) is not None
     ):
         return "possible_phone"
     if (
         _COUNTRY_CODE.match(written)
-        or known.has("phone_cue", before)
-        or known.has("phone_cue", after)
-        or known.has("weak_phone_cue", before)
+        or before.has("phone_cue")
+        or after.has("phone_cue")
+        or before.has("weak_phone_cue")
     ):
         return "phone"
     if not _is_formed(text, written, marketplace):
         return None
-    is_reached = known.has("reach_cue", before) or known.has("reach_cue", after)
+    is_reached = before.has("reach_cue") or after.has("reach_cue")
     return "phone" if is_reached else "possible_phone"
 
 
