@@ -61,11 +61,12 @@ def _ids(numbers: Iterable[int], form: str) -> pa.Array:
     return pa.array([form % number for number in numbers], pa.string())
 
 
-def _filled(table: Table, count: int, chance: np.random.Generator, **given: object) -> pa.Table:
+def filled(table: Table, count: int, chance: np.random.Generator, **given: object) -> pa.Table:
     """Rows of a table; what is not given is a constant, or null where it may be."""
     constants = {
         pa.string(): "x",
         pa.bool_(): False,
+        pa.large_binary(): b"x",
         pa.date32(): AS_OF,
         pa.timestamp("us", tz="UTC"): datetime(2026, 9, 1, tzinfo=UTC),
     }
@@ -104,7 +105,7 @@ def invent(count: int) -> dict[str, pa.Table]:
     kinds = pa.array(["present", "absent", "denied", "removed", "struck", "submitted"])
     sources = pa.array(["page", "report", "worksheet", "email"])
     return {
-        "feedback": _filled(
+        "feedback": filled(
             FEEDBACK,
             count,
             chance,
@@ -115,14 +116,14 @@ def invent(count: int) -> dict[str, pa.Table]:
             last_seen_date=written + 1,
             not_seen_since_date=pa.array(written + 5, mask=~gone),
         ),
-        "order_fulfillment": _filled(
+        "order_fulfillment": filled(
             ORDER_FULFILLMENT,
             count,
             chance,
             order_id=orders,
             purchased_at=NOW_US - (age + 7).astype(np.int64) * DAY_US,
         ),
-        "finding": _filled(
+        "finding": filled(
             FINDING,
             count // 2,
             chance,
@@ -130,10 +131,10 @@ def invent(count: int) -> dict[str, pa.Table]:
             ground=ground[: count // 2],
             is_met=chance.random(count // 2) < 0.9,
         ),
-        "candidate": _filled(
+        "candidate": filled(
             CANDIDATE, count // 2, chance, feedback_id=ids[asked : asked + count // 2]
         ),
-        "removal_request": _filled(
+        "removal_request": filled(
             REMOVAL_REQUEST,
             asked,
             chance,
@@ -145,7 +146,7 @@ def invent(count: int) -> dict[str, pa.Table]:
             planned_at=submitted - DAY_US,
             submitted_at=submitted,
         ),
-        "sighting": _filled(
+        "sighting": filled(
             SIGHTING,
             2 * asked,
             chance,
@@ -156,7 +157,7 @@ def invent(count: int) -> dict[str, pa.Table]:
             seen=kinds.take(pa.array(chance.integers(0, 6, 2 * asked))),
             seen_at=submitted[seen_of] + chance.integers(0, 40, 2 * asked) * DAY_US,
         ),
-        "event": _filled(
+        "event": filled(
             EVENT,
             asked,
             chance,

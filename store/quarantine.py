@@ -77,14 +77,17 @@ def _row_lines(home: Home) -> Iterable[QuarantineLine]:
     batch = latest_batch(home.tables)
     if batch is None:
         return
+    keys = [*_KEY, "reason", "message"]
     groups: Counter[tuple[str, str, str, str]] = Counter()
     places = defaultdict(set)
-    for rows in batch.scan(QUARANTINED_ROW.name, [*_KEY, "reason", "message"]):
-        for account, marketplace, sha256, reason, message in zip(
-            *(column.to_pylist() for column in rows.columns), strict=True
+    for rows in batch.scan(QUARANTINED_ROW.name, keys):
+        # Counted a piece at a time by Arrow: a damaged file may have set aside a row a line.
+        counted = pa.Table.from_batches([rows]).group_by(keys).aggregate([([], "count_all")])
+        for account, marketplace, sha256, reason, message, count in zip(
+            *(counted[name].to_pylist() for name in (*keys, "count_all")), strict=True
         ):
             group = (account, marketplace, reason, message)
-            groups[group] += 1
+            groups[group] += count
             path = rows_path(home, FileKey(account, marketplace, sha256))
             places[group].add(path.relative_to(home.root).as_posix())
     for group, count in sorted(groups.items()):
