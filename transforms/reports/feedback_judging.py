@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from schemas.field import Present
+from schemas.field import Field, Matches, Present
+from schemas.identifiers import ORDER_ID_PATTERN
 from schemas.marketplaces import DateFormat
 from schemas.tables import FEEDBACK
 from transforms.reports.cell_values import Column, Typed, typed_dates
@@ -18,6 +19,14 @@ from transforms.row_masks import RowRules, RowVerdicts
 
 JUDGED: Final = ("order_id", "feedback_date", "rating")
 """Columns whose rules decide whether a row is accepted; all others are derived or may be empty."""
+
+
+_ORDER_ID: Final = FEEDBACK.column("order_id")
+_RULES_OF_PACKING: Final = (
+    Present("missing_order_id"),
+    Matches(ORDER_ID_PATTERN, "bad_order_id"),
+)
+"""What a text that `packed_order_ids` gives a number fulfils."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ def judged_rows(
             "rating": rows.ratings.values,
         }
     )
-    verdicts = RowRules.of(map(FEEDBACK.column, JUDGED), as_of=context.as_of).judge(typed)
+    verdicts = RowRules.of(_in_question(rows), as_of=context.as_of).judge(typed)
     too_long = _too_long(rows, context.limits.text_bytes)
     is_failed = (verdicts.first_broken >= 0) | too_long
     failed = np.flatnonzero(is_failed)
@@ -65,6 +74,13 @@ def judged_rows(
         failed,
         _reasons(verdicts, unread, failed) if len(failed) else (),
     )
+
+
+def _in_question(rows: FeedbackRows) -> list[Field]:
+    """The columns whose rules some row may break: order ids were looked at already to be packed."""
+    fields = [FEEDBACK.column(name) for name in JUDGED]
+    is_known = _ORDER_ID.all_rules == _RULES_OF_PACKING and (rows.packed_order_ids >= 0).all()
+    return [field for field in fields if not (is_known and field is _ORDER_ID)]
 
 
 def _too_long(rows: FeedbackRows, most: int) -> NDArray[np.bool_]:

@@ -145,14 +145,14 @@ def _without_header(cells: CellBlock, header_line: int) -> CellBlock:
     """The block with its header line counted as blank."""
     index = header_line - cells.first_line
     cells.cell_counts[: index + 1] = 0
-    keep = cells.regular > index
+    first = int(np.searchsorted(cells.regular, index, "right"))
     return CellBlock(
         cells.decoded,
         cells.bounds,
         cells.cell_counts,
-        cells.regular[keep],
-        cells.starts[keep],
-        cells.ends[keep],
+        cells.regular[first:],
+        cells.starts[first:],
+        cells.ends[first:],
         cells.lines_with_nul - set(range(index + 1)),
         cells.is_plain,
     )
