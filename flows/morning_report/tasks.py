@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -156,8 +157,15 @@ class _Tasks:
                 rows,
                 f"{_noun(noun, rows.num_rows)} {what}",
                 (f"appeals {{order}} {option}",),
-                links=(("Denied", "#denied"),),
+                links=[("Denied", "#denied"), *self._drafts(rows)],
             )
+
+    def _drafts(self, appeals: pa.Table) -> Iterator[tuple[str, str]]:
+        """Links to the texts of re-openings that are drafted."""
+        files = zip(appeals["order_id"].to_pylist(), appeals["draft_file"].to_pylist(), strict=True)
+        for order, file in islice(files, _NAMED):
+            if file is not None:
+                yield f"Draft for {order}", self._address(self._home.root / str(file))
 
     def of_answers_by_amazon(self, outcome: pa.Table) -> Iterator[Task]:
         for column, word, what in (

@@ -70,7 +70,7 @@ def test_the_report_says_what_to_do_today(rehearsed: tuple[Path, Rehearsal]) -> 
     home, done = rehearsed
     report = Path(done.later.places["report"])
     text = report.read_text("utf-8")
-    today = text[text.index('id="today"') : text.index("What came in</h2>")]
+    today = text[text.index('id="today"') : text.index("<nav")]
     for task in done.later.to_do:
         assert task.partition(", the first until ")[0].partition(" ")[2] in today
     # The drafted re-opening is no request to approve: it is sent by hand, in its case.
@@ -86,9 +86,12 @@ def test_the_report_says_what_to_do_today(rehearsed: tuple[Path, Rehearsal]) -> 
         }
         assert len(orders) == 1
         assert f"feedback-removal explain {orders.pop()} --home {home}" in today
-    worksheets = [link for link in re.findall('href="([^"#]+)"', today) if "worksheets" in link]
-    assert len(worksheets) == 2
-    assert all((report.parent / link).exists() for link in worksheets)
+    beside = sorted(
+        (report.parent / link).resolve() for link in re.findall('href="([^"#]+)"', today)
+    )
+    sheets = sorted((home / "worksheets").glob("*.html"))
+    assert len(sheets) == 2
+    assert beside == sorted([home / "appeals" / "lumen-home" / f"{drafted}.txt", *sheets])
 
 
 def test_decisions_come_from_page_free_sources_of_every_kind(
