@@ -22,24 +22,19 @@ class HashIndex:
         self._shift = np.uint64(64 - bits)
         size = 1 << bits
         self._last = size - 1
-        self._keys = np.zeros(size, np.uint64)
+        self._keys = keys.copy()
+        self._numbers = None if numbers is None else numbers.astype(np.int32)
         self._place = np.full(size, -1, np.int32)
         waiting = np.arange(len(keys))
         slot = self._slot(keys)
         while len(waiting):
-            free = self._place[slot] < 0
-            first = np.full(size, -1, np.int32)
-            first[slot[free]] = waiting[
-                free
-            ]  # of several keys for one slot the last wins, the others go on
-            settled = np.zeros(len(waiting), np.bool_)
-            settled[free] = first[slot[free]] == waiting[free]
-            self._keys[slot[settled]] = keys[waiting[settled]]
-            self._place[slot[settled]] = waiting[settled]
-            waiting = waiting[~settled]
-            slot = (slot[~settled] + 1) & self._last
-        if numbers is not None and len(numbers):
-            self._place = np.where(self._place >= 0, numbers[self._place], -1).astype(np.int32)
+            free = np.flatnonzero(self._place[slot] < 0)
+            # of several keys for one slot the last wins, the others go on
+            self._place[slot[free]] = waiting[free]
+            going_on = np.ones(len(waiting), np.bool_)
+            going_on[free] = self._place[slot[free]] != waiting[free]
+            waiting = waiting[going_on]
+            slot = (slot[going_on] + 1) & self._last
 
     def _slot(self, keys: Keys) -> Found:
         with np.errstate(over="ignore"):
@@ -48,10 +43,16 @@ class HashIndex:
     def find(self, keys: Keys) -> Found:
         """Number of each key, or -1."""
         slot = self._slot(keys)
-        place = self._place.take(slot).astype(np.int64)
-        open_ = np.flatnonzero((place >= 0) & (self._keys.take(slot) != keys))
-        while len(open_):
-            slot[open_] = (slot[open_] + 1) & self._last
-            place[open_] = self._place[slot[open_]]
-            open_ = open_[(place[open_] >= 0) & (self._keys[slot[open_]] != keys[open_])]
-        return place
+        found = self._place.take(slot).astype(np.int64)
+        asked = np.flatnonzero(found >= 0)
+        # a slot that holds another key sends the search to the next one
+        asked = asked[self._keys.take(found[asked]) != keys[asked]]
+        while len(asked):
+            slot[asked] = (slot[asked] + 1) & self._last
+            found[asked] = self._place.take(slot[asked])
+            asked = asked[found[asked] >= 0]
+            asked = asked[self._keys.take(found[asked]) != keys[asked]]
+        if self._numbers is not None:
+            known = np.flatnonzero(found >= 0)
+            found[known] = self._numbers[found[known]]
+        return found

@@ -1,7 +1,7 @@
 """Finding the words and phrases of the lexicons in a batch of comments, longest first, each token used once."""
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -62,60 +62,70 @@ class TypedTokens:
 
     def weights(self) -> npt.NDArray[np.float32]:
         """Weight of each token in each language."""
-        return self._rows(self.known.weight, self.more.weight)
-
-    def classes(self, language: Index) -> Classes:
-        """Class of each token in its language."""
-        limit = len(self.known.classes)
-        found: Classes = self.known.classes[np.minimum(self.types, limit - 1), language]
-        strange = np.flatnonzero(self.types >= limit)
-        found[strange] = self.more.classes[self.types[strange] - limit, language[strange]]
+        known = self.known.weight
+        found: npt.NDArray[np.float32] = known.take(self.types, axis=0, mode="clip")
+        strange = np.flatnonzero(self.types >= len(known))
+        found[strange] = self.more.weight[self.types[strange] - len(known)]
         return found
 
-    def _rows(
-        self, known: npt.NDArray[np.float32], more: npt.NDArray[np.float32]
-    ) -> npt.NDArray[np.float32]:
-        limit = len(known)
-        found: npt.NDArray[np.float32] = known[np.minimum(self.types, limit - 1)]
-        strange = np.flatnonzero(self.types >= limit)
-        found[strange] = more[self.types[strange] - limit]
-        return found
+    def spoken(self, language: Index) -> "_Words":
+        """The words of the batch, each distinct one once, as they are in the language of each token."""
+        languages = self.known.classes.shape[1]
+        limit = len(self.known.classes) * languages
+        key = self.types * languages + language
+        is_used = np.zeros(limit + len(self.more.classes) * languages, np.bool_)
+        is_used[key] = True
+        used = np.flatnonzero(is_used)
+        place = np.empty(len(is_used), np.int32)
+        place[used] = np.arange(len(used))
+        known = used[: np.searchsorted(used, limit)]
+        strange = used[len(known) :] - limit
+        return _Words(
+            place.take(key),
+            np.concatenate((self.known.classes.ravel()[known], self.more.classes.ravel()[strange])),
+            _Groups.of(self.known.starts, known, self.more.starts, strange),
+            _Groups.of(self.known.patterns, known, self.more.patterns, strange),
+        )
 
-    def starts(self, language: Index) -> "_Groups":
-        """States after each token as the first of a phrase, in its language."""
-        return self._groups(self.known.starts, self.more.starts, language)
 
-    def patterns(self, language: Index) -> "_Groups":
-        """Word patterns that fit each token within a phrase of its language."""
-        return self._groups(self.known.patterns, self.more.patterns, language)
+class _Words(NamedTuple):
+    """Distinct words in their languages.
 
-    def _groups(self, known: Grouped, more: Grouped, language: Index) -> "_Groups":
-        size = self.known.classes.shape[1]
-        place = self.types * size + language
-        limit = len(self.known.classes) * size
-        inside = np.minimum(place, limit - 1)
-        begin = known.start[inside]
-        count = known.start[inside + 1] - begin
-        strange = np.flatnonzero(place >= limit)
-        there = place[strange] - limit
-        begin[strange] = more.start[there] + len(known.values)
-        count[strange] = more.start[there + 1] - more.start[there]
-        return _Groups(begin, count, np.concatenate((known.values, more.values)))
+    Attributes:
+        of_token: which of the words each token is.
+        classes: class of each word that stands alone.
+        starts: states after each word as the first of a phrase.
+        patterns: word patterns that each word fits within a phrase.
+    """
+
+    of_token: npt.NDArray[np.int32]
+    classes: Classes
+    starts: "_Groups"
+    patterns: "_Groups"
 
 
 class _Groups(NamedTuple):
-    """A group of values for each token: where it begins among the values, and its size."""
+    """A group of values for each word: where it begins among the values, and its size."""
 
     begin: Index
     size: Index
     values: Index
 
-    def expand(self, tokens: Index) -> tuple[Index, Index]:
-        """For each of these tokens all its values: place in `tokens`, and place of the value."""
-        counts = self.size[tokens]
-        rows = np.repeat(np.arange(len(tokens)), counts)
-        skipped = self.begin[tokens] - (np.cumsum(counts) - counts)
-        return rows, np.arange(len(rows)) + skipped[rows]
+    @classmethod
+    def of(cls, known: Grouped, places: Index, more: Grouped, strange: Index) -> Self:
+        """Groups of known words and of strange ones."""
+        begin = known.start[places], more.start[strange] + len(known.values)
+        end = known.start[places + 1], more.start[strange + 1] + len(known.values)
+        begins = np.concatenate(begin)
+        values = np.concatenate((known.values, more.values))
+        return cls(begins, np.concatenate(end) - begins, values)
+
+    def expand(self, words: npt.NDArray[np.int32] | Index) -> tuple[Index, Index]:
+        """For each of these words all its values: place in `words`, and place of the value."""
+        counts = self.size.take(words)
+        rows = np.repeat(np.arange(len(words)), counts)
+        skipped = self.begin.take(words) - (np.cumsum(counts) - counts)
+        return rows, np.arange(len(rows)) + skipped.take(rows)
 
 
 def type_tokens(tokens: TokenBatch, batch: FoldedBatch, lexicon: Lexicon) -> TypedTokens:
@@ -147,9 +157,10 @@ def match(
     count = len(tokens.start)
     spoken = language[tokens.comment]
     is_spoken = spoken >= 0
-    single = typed.classes(np.maximum(spoken, 0))
+    words = typed.spoken(np.maximum(spoken, 0))
+    single = words.classes.take(words.of_token)
     single[~is_spoken] = 0
-    head, mask, found_class = _phrases(tokens, typed, spoken, lexicon)
+    head, mask, found_class = _phrases(tokens, words, spoken, lexicon)
     token_class = single
     token_end = np.arange(count)
     is_inside = np.zeros(count, np.bool_)
@@ -206,29 +217,27 @@ def _places(mask: npt.NDArray[np.uint64]) -> tuple[Index, Index]:
 
 
 def _phrases(
-    tokens: TokenBatch, typed: TypedTokens, spoken: Index, lexicon: Lexicon
+    tokens: TokenBatch, words: _Words, spoken: Index, lexicon: Lexicon
 ) -> tuple[Index, npt.NDArray[np.uint64], Classes]:
     """Walk the phrase trees from every token at once: head, mask of used tokens, class."""
-    language = np.maximum(spoken, 0)
-    patterns = typed.patterns(language)
-    ahead = _Ahead(tokens, patterns, spoken, lexicon)
-    starts = typed.starts(language)
-    first = np.flatnonzero((spoken >= 0) & (starts.size > 0) & (ahead.window > 0))
-    row, value = starts.expand(first)
-    head = first[row]
+    ahead = _Ahead(tokens, words, spoken, lexicon)
+    patterns, starts = words.patterns, words.starts
+    is_first = (starts.size > 0).take(words.of_token)
+    first = np.flatnonzero((spoken >= 0) & is_first & (ahead.window > 0))
+    row, value = starts.expand(words.of_token[first])
     # most walks end here: the next tokens fit nothing that may follow
-    goes_on = ahead.next.take(head) & lexicon.next_bits.take(starts.values).take(value)
-    goes_on |= ahead.window.take(head) & lexicon.gap_bits.take(starts.values).take(value)
+    goes_on = ahead.next[first].take(row) & lexicon.next_bits.take(starts.values).take(value)
+    goes_on |= ahead.window[first].take(row) & lexicon.gap_bits.take(starts.values).take(value)
     alive = np.flatnonzero(goes_on != 0)
-    head, state = head[alive], starts.values[value[alive]]
+    head, state = first.take(row[alive]), starts.values.take(value[alive])
     one = np.ones(len(head), np.uint64)
     head, position, state, mask = _step(ahead, lexicon, _Walks(head, head, state, one))
     found: list[tuple[Index, npt.NDArray[np.uint64], Classes]] = []
     whole = np.zeros(256, np.bool_)
     whole[list(_WHOLE_RANGE)] = True
     while len(head):
-        row, value = patterns.expand(position)
-        pattern = patterns.values[value]
+        row, value = patterns.expand(words.of_token.take(position))
+        pattern = patterns.values.take(value)
         again, state = lexicon.follow(state[row], pattern)
         row = row[again]
         head, position = head[row], position[row]
@@ -270,20 +279,20 @@ class _Ahead:
         clause: number of each token's clause.
     """
 
-    def __init__(
-        self, tokens: TokenBatch, patterns: _Groups, spoken: Index, lexicon: Lexicon
-    ) -> None:
+    def __init__(self, tokens: TokenBatch, words: _Words, spoken: Index, lexicon: Lexicon) -> None:
         count = len(spoken)
         self.clause = tokens.clause
         self.gap = lexicon.gap_sizes[spoken] + 1
-        self.bits = np.zeros(count, np.uint64)
+        patterns = words.patterns
+        bits = np.zeros(len(patterns.size), np.uint64)
         fitting = np.flatnonzero(patterns.size)
         rows, value = patterns.expand(fitting)
         if len(rows):
             sizes = patterns.size[fitting]
-            self.bits[fitting] = np.bitwise_or.reduceat(
-                pattern_bits(patterns.values)[value], np.cumsum(sizes) - sizes
+            bits[fitting] = np.bitwise_or.reduceat(
+                pattern_bits(patterns.values.take(value)), np.cumsum(sizes) - sizes
             )
+        self.bits = bits.take(words.of_token)
         self.next = np.zeros(count, np.uint64)
         self.next[:-1] = np.where(tokens.clause[1:] == tokens.clause[:-1], self.bits[1:], 0)
         two = self.next | _shifted(self.next, 1)
