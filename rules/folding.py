@@ -212,7 +212,7 @@ def marked_characters(characters: str) -> npt.NDArray[np.bool_]:
     return table
 
 
-def _contractions(codes: Codes, kinds: npt.NDArray[np.uint8]) -> Index:
+def _contractions(codes: Index, kinds: npt.NDArray[np.uint8]) -> Index:
     """Places of the apostrophes in "isn't", "it's", "we're": such words are one token, with or without the sign."""
     size = len(codes)
     at = np.flatnonzero((codes == 0x27) | (codes == 0x2019))
@@ -232,18 +232,22 @@ def fold_batch(comments: list[str]) -> FoldedBatch:
     sizes = np.fromiter(map(len, comments), np.int64, len(comments)) + 1
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
     table = _table()
-    codes = np.minimum(raw, PLANE_SIZE - 1)
-    lengths = table.lengths[codes]
-    kinds = table.kinds[codes]
-    folded = table.first[codes]
+    codes = np.minimum(raw, PLANE_SIZE - 1).astype(np.intp)
+    lengths = table.lengths.take(codes)
+    kinds = table.kinds.take(codes)
+    folded = table.first.take(codes)
     joined_here = _contractions(codes, kinds)
     if len(joined_here):
         lengths[joined_here] = 0
     if np.all(lengths == 1):
         return FoldedBatch(folded, kinds, np.arange(len(codes)), offsets, raw)
-    origin = np.repeat(np.arange(len(codes)), lengths)
-    folded = folded[origin]
-    kinds = kinds[origin]
+    origin = np.flatnonzero(lengths != 0)
+    long = np.flatnonzero(lengths.take(origin) > 1)
+    if len(long):
+        more = np.repeat(long, lengths[origin[long]] - 1)
+        origin = np.insert(origin, more + 1, origin[more])
+    folded = folded.take(origin)
+    kinds = kinds.take(origin)
     # the second and later characters of an expansion come from the pool
     later = np.flatnonzero(origin[1:] == origin[:-1]) + 1
     if len(later):

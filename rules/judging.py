@@ -9,7 +9,6 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -99,8 +98,8 @@ class _Run:
         distinct_sellers = {id(seller): seller for seller in sellers}.values()
         seller_of = {seller: n for n, seller in enumerate(dict.fromkeys(distinct_sellers))}
         texts: dict[tuple[str, str | None, str | None, int], int] = {}
-        distinct: dict[int, int] = {}
         asked: list[int] = []
+        facts: list[int] = []
         last_seller, seller_number = None, 0
         last_about: tuple[Any, ...] = ()
         fact = 0
@@ -123,14 +122,19 @@ class _Run:
             )
             if about != last_about:  # mostly the same objects as before: quicker than their hashes
                 last_about, fact = about, self._fact(case, about)
-            key = texts.setdefault(text, len(texts)) << _FACT_BITS | fact
-            asked.append(distinct.setdefault(key, len(distinct)))
+            asked.append(texts.setdefault(text, len(texts)))
+            facts.append(fact)
         all_sellers = list(seller_of)
         rows = [
-            Text(comment, place, language, all_sellers[n]) for comment, place, language, n in texts
+            tuple.__new__(Text, (comment, place, language, all_sellers[n]))
+            for comment, place, language, n in texts
         ]
-        answers = self._answers(rows, np.fromiter(distinct, np.int64, len(distinct)))
-        return answers if len(asked) == len(answers) else [answers[number] for number in asked]
+        keys = np.array(asked, np.int64) << _FACT_BITS | np.array(facts, np.int64)
+        if len(texts) == len(cases):
+            return self._answers(rows, keys)
+        distinct, place = np.unique(keys, return_inverse=True)
+        answers = self._answers(rows, distinct)
+        return [answers[number] for number in place.tolist()]
 
     def _fact(self, case: CommentCase, about: tuple[Any, ...]) -> int:
         """Number of what decides besides the text."""
@@ -150,24 +154,15 @@ class _Run:
         return number
 
     def _answers(self, texts: list[Text], keys: npt.NDArray[np.int64]) -> list[Judgement]:
-        """One judgement for each distinct text under distinct facts."""
+        """One judgement for each distinct text under distinct facts; the keys rise."""
         facts = list(self._facts)
         row, fact = keys >> _FACT_BITS, keys & ((1 << _FACT_BITS) - 1)
-        # a text that was seen before may be asked about again under other facts
-        order = np.argsort(row // _CHUNK, kind="stable")
-        row, fact = row[order], fact[order]
-        ends = np.searchsorted(row // _CHUNK, np.arange(-(-len(texts) // _CHUNK)), side="right")
         found: list[Judgement] = []
-        for chunk, (begin, end) in enumerate(pairwise([0, *ends.tolist()])):
-            first = chunk * _CHUNK
+        for first in range(0, len(texts), _CHUNK):
             analysis = Analysis(self._book, texts[first : first + _CHUNK], self._decider.masks)
+            begin, end = np.searchsorted(row, (first, first + _CHUNK)).tolist()
             found += self._decider.decide(analysis, row[begin:end] - first, facts, fact[begin:end])
-        if (order[1:] > order[:-1]).all():
-            return found
-        answers = found.copy()
-        for place, judgement in zip(order.tolist(), found, strict=True):
-            answers[place] = judgement
-        return answers
+        return found
 
     def _edition(self, marketplace: str | None, on: date | None) -> int:
         """Number of the editions of the clauses that apply to a marketplace and a feedback date."""

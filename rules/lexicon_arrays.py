@@ -224,7 +224,7 @@ class Lexicon:
         rows = [np.arange(count)] if exact is not None else []
         found = [exact] if exact is not None else []
         if self._part_finder is not None and words:
-            sizes = np.fromiter((len(w) + 2 for w in words), np.int64, count)
+            sizes = np.fromiter(map(len, words), np.int64, count) + 2
             offsets = np.cumsum(sizes)
             hits = self._part_finder.find_matches_as_indexes(
                 "\x01" + "\x02\x01".join(words) + "\x02", overlapping=True

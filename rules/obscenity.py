@@ -38,18 +38,23 @@ def _spaced_runs(
 ) -> list[tuple[int, int]]:
     """Runs of single letters, as first token and the token after the last; stops between two of them part nothing."""
     # one letter as written: "ß" is folded to two
-    single = is_letter & (batch.origin[tokens.end - 1] == batch.origin[tokens.start])
-    if np.count_nonzero(single) < _SHORTEST_RUN:
+    is_single = is_letter & (batch.origin.take(tokens.end - 1) == batch.origin.take(tokens.start))
+    single = np.flatnonzero(is_single)
+    if len(single) < _SHORTEST_RUN:
         return []
-    same = np.zeros(len(single) + 1, np.bool_)
-    gap = tokens.start[1:] - tokens.end[:-1]
-    is_dotted = (gap <= _LONGEST_GAP) & _IS_STOP[batch.codes[tokens.end[:-1]]]
-    is_dotted &= tokens.comment[1:] == tokens.comment[:-1]
-    same[1:-1] = single[1:] & single[:-1] & (is_dotted | (tokens.clause[1:] == tokens.clause[:-1]))
-    begins = np.flatnonzero(single & ~same[:-1])
-    ends = np.flatnonzero(single & ~same[1:]) + 1
+    beside = np.flatnonzero(np.diff(single) == 1)
+    first, second = single[beside], single[beside] + 1
+    gap = tokens.start[second] - tokens.end[first]
+    is_dotted = (gap <= _LONGEST_GAP) & _IS_STOP[batch.codes[tokens.end[first]]]
+    is_dotted &= tokens.comment[second] == tokens.comment[first]
+    goes_on = np.zeros(len(single) + 1, np.bool_)
+    goes_on[beside + 1] = is_dotted | (tokens.clause[second] == tokens.clause[first])
+    begins = np.flatnonzero(~goes_on[:-1])
+    ends = np.flatnonzero(~goes_on[1:]) + 1
     long = ends - begins >= _SHORTEST_RUN
-    return list(zip(begins[long].tolist(), ends[long].tolist(), strict=True))
+    return list(
+        zip(single[begins[long]].tolist(), (single[ends[long] - 1] + 1).tolist(), strict=True)
+    )
 
 
 def _letters(batch: FoldedBatch, tokens: TokenBatch, begin: int, end: int) -> list[str]:

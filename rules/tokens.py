@@ -85,7 +85,8 @@ def tokenize(batch: FoldedBatch) -> TokenBatch:
     inner[1:-1] = hard[1:-1] & (kinds[:-2] == DIGIT) & (kinds[2:] == DIGIT) & (codes[1:-1] != 0x0A)
     hard &= ~inner
     folded_offsets = np.searchsorted(batch.origin, batch.offsets)
-    comment = np.searchsorted(folded_offsets, start, side="right") - 1
+    before = np.searchsorted(start, folded_offsets)
+    comment = np.repeat(np.arange(len(before) - 1), np.diff(before))
     hard_before = np.cumsum(hard)
     raw_clause = hard_before[start] if len(start) else np.zeros(0, np.int64)
     fresh = np.empty(len(start), np.bool_)
