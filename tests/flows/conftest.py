@@ -78,6 +78,40 @@ def sample_home(tmp_path: Path) -> Path:
     return made
 
 
+@pytest.fixture
+def complaints(browser_file: Path) -> Callable[..., list[str]]:
+    """Open a page of the disk in a real browser; what the console, the network, the width and an accessibility check object to."""
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    def found(page_file: Path, *, width: int, scheme: str, title: str) -> list[str]:
+        said: list[str] = []
+        asked: list[str] = []
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=browser_file, args=["--no-sandbox"], chromium_sandbox=False
+            )
+            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            page.on("console", lambda message: said.append(message.text))
+            page.on("request", lambda request: asked.append(request.url))
+            page.goto(page_file.as_uri())
+            shown = page.title()
+            over = page.evaluate("document.documentElement.scrollWidth") - width
+            checked = Axe().run(page)
+            browser.close()
+        objections = [f"console: {line}" for line in said]
+        objections += [f"request: {url}" for url in asked if url != page_file.as_uri()]
+        if shown != title:
+            objections.append(f"title: {shown}")
+        if over > 0:
+            objections.append(f"{over} pixels too wide")
+        if checked.violations_count:
+            objections.append(checked.generate_report())
+        return objections
+
+    return found
+
+
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[None]:
     """One Prefect server for the session: starting one takes 10 to 16 seconds."""

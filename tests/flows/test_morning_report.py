@@ -3,6 +3,7 @@
 import csv
 import doctest
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -119,28 +120,36 @@ def test_links_lead_to_files_that_are_there(report: Path) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_browser_shows_it_without_complaint(
-    report: Path, browser_file: Path, width: int, scheme: str
+    report: Path, complaints: Callable[..., list[str]], width: int, scheme: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
+    assert complaints(report, width=width, scheme=scheme, title=f"Report {AS_OF}") == []
 
-    said: list[str] = []
-    asked: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=browser_file, args=["--no-sandbox"], chromium_sandbox=False
-        )
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        page.on("console", lambda message: said.append(message.text))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(report.as_uri())
-        assert page.title() == f"Report {AS_OF}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(page)
-        browser.close()
-    assert not said
-    assert asked == [report.as_uri()]
-    assert found.violations_count == 0, found.generate_report()
+
+def test_the_check_sees_what_is_wrong(tmp_path: Path, complaints: Callable[..., list[str]]) -> None:
+    page = tmp_path / "bad.html"
+    page.write_text(
+        "<title>Bad</title><img src='http://127.0.0.1:9/x.png'><p style='width:2000px'>wide</p>",
+        "utf-8",
+    )
+    told = "\n".join(complaints(page, width=390, scheme="light", title="Report"))
+    for word in (
+        "request: http://127.0.0.1:9/x.png",
+        "console: ",
+        "title: Bad",
+        "too wide",
+        "image-alt",
+    ):
+        assert word in told
+
+
+def test_a_home_without_anything_has_a_page_too(
+    tmp_path: Path, complaints: Callable[..., list[str]]
+) -> None:
+    with running(resolve(home=tmp_path, as_of=AS_OF)) as work:
+        publish(work)
+        page = Path(work.summary.places["report"])
+    assert "Today: nothing to do" in page.read_text("utf-8")
+    assert complaints(page, width=390, scheme="light", title=f"Report {AS_OF}") == []
 
 
 def test_on_paper_every_list_is_whole_and_light(report: Path, browser_file: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,18 @@ def test_the_report_says_what_to_do_today(rehearsed: tuple[Path, Rehearsal]) -> 
     sheets = sorted((home / "worksheets").glob("*.html"))
     assert len(sheets) == 2
     assert beside == sorted([home / "appeals" / "lumen-home" / f"{drafted}.txt", *sheets])
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_a_browser_shows_the_whole_report_without_complaint(
+    rehearsed: tuple[Path, Rehearsal],
+    complaints: Callable[..., list[str]],
+    width: int,
+    scheme: str,
+) -> None:
+    _, done = rehearsed
+    report = Path(done.later.places["report"])
+    assert complaints(report, width=width, scheme=scheme, title="Report 2026-11-25") == []
 
 
 def test_decisions_come_from_page_free_sources_of_every_kind(
