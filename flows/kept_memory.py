@@ -13,6 +13,9 @@ import pyarrow as pa
 
 _M_TRIM_THRESHOLD: Final = -1  # malloc.h
 _M_MMAP_THRESHOLD: Final = -3
+_M_ARENA_MAX: Final = -8
+_HEAPS: Final = 2
+"""Otherwise each thread may keep memory of its own."""
 _LARGEST_KEPT: Final = 32 << 20
 """Larger pieces still go back at once; glibc takes no higher bound than this."""
 _UNUSED: Final = 64 << 20
@@ -26,6 +29,7 @@ def keep_freed_memory() -> None:
     library = ctypes.CDLL(None)
     if not hasattr(library, "mallopt"):
         return
+    library.mallopt(_M_ARENA_MAX, _HEAPS)
     library.mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
     library.mallopt(_M_TRIM_THRESHOLD, _UNUSED)
     # Arrow's own allocators have their own habits; this way there is one place where freed memory waits.

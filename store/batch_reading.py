@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -14,10 +14,13 @@ from schemas.tables import TABLES
 from store.batch_upkeep import LATEST
 from store.errors import StorageError, as_storage_error
 from store.manifest import Manifest, read_manifest
-from store.partition_writer import PartFile, only, stored_schema
+from store.partition_writer import ROW_GROUP_ROWS, PartFile, only, stored_schema
 
 Filters = ds.Expression | list[tuple[Any, ...]] | list[list[tuple[Any, ...]]]
 """An Arrow expression, or conditions as `pyarrow.parquet.read_table` takes them."""
+
+_AS_NEEDED: Final = ds.ParquetFragmentScanOptions(pre_buffer=False)
+"""A row group's bytes are read when they are wanted: read ahead, they would stay in memory until the file is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Batch:
             scanner = dataset.scanner(
                 columns=schema.names,
                 filter=_expression(filters),
+                batch_size=ROW_GROUP_ROWS,
                 batch_readahead=2,
                 fragment_readahead=1,
             )
@@ -123,7 +127,7 @@ class Batch:
         return ds.FileSystemDataset.from_paths(
             [str(self.path / file.path) for file in held.files],
             schema=stored_schema(TABLES[name], held.omitted_columns),
-            format=ds.ParquetFileFormat(),
+            format=ds.ParquetFileFormat(default_fragment_scan_options=_AS_NEEDED),
             filesystem=pa.fs.LocalFileSystem(),
             partitions=[_partition_expression(file) for file in held.files],
         )

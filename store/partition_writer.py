@@ -22,7 +22,7 @@ wait for each of the 23 marketplaces."""
 LANES: Final = 2
 """Files of a large partition, encoded side by side: compressing is most of the work of a batch."""
 
-_HARDLY_REPEATED: Final = frozenset(
+HARDLY_REPEATED: Final = frozenset(
     {"feedback_id", "order_id", "content_sha256", "comment", "row_number", "raw_bytes"}
 )
 """Columns in which looking for repeated values costs time and saves nothing."""
@@ -74,7 +74,7 @@ class _Lane:
             schema,
             compression="zstd",
             version="2.6",
-            use_dictionary=[n for n in schema.names if n not in _HARDLY_REPEATED],  # type: ignore[arg-type]  # names are documented
+            use_dictionary=[n for n in schema.names if n not in HARDLY_REPEATED],  # type: ignore[arg-type]  # names are documented
         )
 
     def write_group(self, rows: pa.Table) -> None:

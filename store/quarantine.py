@@ -8,7 +8,7 @@ after every change.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -22,12 +22,19 @@ from store.durable_files import HashedFile, fsync_folder
 from store.errors import as_storage_error
 from store.filing import refused_files, safe_folder
 from store.home import FILE_MODE, Home, make_private_folder
+from store.partition_writer import HARDLY_REPEATED
 from transforms.file_profile import FileKey
 
 _KEY: Final = list(FileKey._fields)
 
 _OPEN_FILES: Final = 200
 """So many reports' rows are written while the table is looked through once."""
+
+_PAGE_BYTES: Final = 1 << 16
+"""A writer keeps room for its largest page until it is closed."""
+
+_WAITING_BYTES: Final = 32 << 20
+"""So many bytes of rows wait for their files: fewer and larger row groups, in bounded memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +153,58 @@ def _reports_with_rows(batch: Batch) -> set[FileKey]:
 
 def _write_rows(batch: Batch, paths: Mapping[FileKey, Path]) -> None:
     """Write the rows of some reports while the table is looked through once."""
-    with ExitStack() as stack:
-        writers = {file: stack.enter_context(_rows_file(path)) for file, path in paths.items()}
-        hashes = sorted({file.file_sha256 for file in paths})
-        for rows in batch.scan(QUARANTINED_ROW.name, filters=[("file_sha256", "in", hashes)]):
+    hashes = sorted({file.file_sha256 for file in paths})
+    filters = [("file_sha256", "in", hashes)]
+    missing: Counter[FileKey] = Counter()
+    for rows in batch.scan(QUARANTINED_ROW.name, _KEY, filters):
+        missing.update(_keys(rows))
+    with ExitStack() as unfinished:
+        files = _OpenFiles(paths, missing, unfinished)
+        for rows in batch.scan(QUARANTINED_ROW.name, filters=filters):
             places: dict[FileKey, list[int]] = defaultdict(list)
-            for place, key in enumerate(
-                zip(*(rows.column(name).to_pylist() for name in _KEY), strict=True)
-            ):
-                places[FileKey(*key)].append(place)
+            for place, key in enumerate(_keys(rows)):
+                places[key].append(place)
             for file, chosen in places.items():
-                if file in writers:
-                    writers[file].write_batch(rows.take(pa.array(chosen)))
+                if file in paths:
+                    files.add(file, rows.take(pa.array(chosen)))
+
+
+def _keys(rows: pa.RecordBatch) -> Iterator[FileKey]:
+    return map(FileKey._make, zip(*(rows.column(name).to_pylist() for name in _KEY), strict=True))
+
+
+@dataclass(slots=True)
+class _OpenFiles:
+    """Rows on their way into one file a report; a file is closed with its last row, so few are open at once."""
+
+    paths: Mapping[FileKey, Path]
+    missing: Counter[FileKey]
+    """Rows that are still to come."""
+    unfinished: ExitStack
+    """Ends what is open when something fails."""
+    waiting: dict[FileKey, list[pa.RecordBatch]] = field(default_factory=dict)
+    waiting_bytes: int = 0
+    writers: dict[FileKey, tuple[pq.ParquetWriter, ExitStack]] = field(default_factory=dict)
+
+    def add(self, file: FileKey, rows: pa.RecordBatch) -> None:
+        self.missing[file] -= rows.num_rows
+        self.waiting.setdefault(file, []).append(rows)
+        self.waiting_bytes += rows.nbytes
+        if not self.missing[file]:
+            self._write(file)
+            self.writers.pop(file)[1].close()
+        elif self.waiting_bytes > _WAITING_BYTES:
+            for each in list(self.waiting):
+                self._write(each)
+
+    def _write(self, file: FileKey) -> None:
+        """Write what waits as one row group: a writer would keep smaller pieces until it is closed."""
+        if file not in self.writers:
+            ending = self.unfinished.enter_context(ExitStack())
+            self.writers[file] = ending.enter_context(_rows_file(self.paths[file])), ending
+        rows = pa.Table.from_batches(self.waiting.pop(file))
+        self.waiting_bytes -= rows.nbytes
+        self.writers[file][0].write_table(rows)
 
 
 @contextmanager
@@ -172,6 +219,8 @@ def _rows_file(path: Path) -> Iterator[pq.ParquetWriter]:
             pa.PythonFile(target, mode="w"),  # type: ignore[arg-type]  # has the methods that Arrow calls
             QUARANTINED_ROW.schema,
             compression="zstd",
+            data_page_size=_PAGE_BYTES,
+            use_dictionary=[n for n in QUARANTINED_ROW.schema.names if n not in HARDLY_REPEATED],  # type: ignore[arg-type]  # names are documented
         ) as writer,
     ):
         yield writer
