@@ -45,14 +45,19 @@ class HashIndex:
         slot = self._slot(keys)
         found = self._place.take(slot).astype(np.int64)
         asked = np.flatnonzero(found >= 0)
+        other = self._keys.take(found.take(asked)) != keys.take(asked)
         # a slot that holds another key sends the search to the next one
-        asked = asked[self._keys.take(found[asked]) != keys[asked]]
+        asked = asked[other]
+        slot = slot.take(asked)
         while len(asked):
-            slot[asked] = (slot[asked] + 1) & self._last
-            found[asked] = self._place.take(slot[asked])
-            asked = asked[found[asked] >= 0]
-            asked = asked[self._keys.take(found[asked]) != keys[asked]]
+            slot = (slot + 1) & self._last
+            place = self._place.take(slot)
+            found[asked] = place
+            held = np.flatnonzero(place >= 0)
+            other = self._keys.take(place.take(held)) != keys.take(asked.take(held))
+            going_on = held[other]
+            asked, slot = asked.take(going_on), slot.take(going_on)
         if self._numbers is not None:
             known = np.flatnonzero(found >= 0)
-            found[known] = self._numbers[found[known]]
+            found[known] = self._numbers.take(found.take(known))
         return found

@@ -191,9 +191,9 @@ class Lexicon:
 
     def follow(self, states: Index, patterns: Index) -> tuple[Index, Index]:
         """Every state that follows these with these patterns: place in `states`, and the state."""
-        number = self.edge_index.find((states << _WP_BITS | patterns).astype(np.uint64))
+        number = self.edge_index.find((states << _WP_BITS | patterns).view(np.uint64))
         rows = np.flatnonzero(number >= 0)
-        number = number[rows]
+        number = number.take(rows)
         several = np.flatnonzero(number >= len(self.terminal))
         if not len(several):
             return rows, number

@@ -226,23 +226,29 @@ def _phrases(
     first = np.flatnonzero((spoken >= 0) & is_first & (ahead.window > 0))
     row, value = starts.expand(words.of_token[first])
     # most walks end here: the next tokens fit nothing that may follow
-    goes_on = ahead.next[first].take(row) & lexicon.next_bits.take(starts.values).take(value)
-    goes_on |= ahead.window[first].take(row) & lexicon.gap_bits.take(starts.values).take(value)
-    alive = np.flatnonzero(goes_on != 0)
-    head, state = first.take(row[alive]), starts.values.take(value[alive])
-    one = np.ones(len(head), np.uint64)
-    head, position, state, mask = _step(ahead, lexicon, _Walks(head, head, state, one))
+    straight = ahead.next[first].take(row) & lexicon.next_bits.take(starts.values).take(value)
+    gap = ahead.window[first].take(row) & lexicon.gap_bits.take(starts.values).take(value)
+    alive = np.flatnonzero((straight | gap) != 0)
+    head, state = first.take(row.take(alive)), starts.values.take(value.take(alive))
+    walks = _Walks(head, head, state, np.ones(len(head), np.uint64))
+    head, position, state, mask = _moved(
+        ahead,
+        lexicon,
+        walks,
+        np.flatnonzero(straight.take(alive) != 0),
+        np.flatnonzero(gap.take(alive) != 0),
+    )
     found: list[tuple[Index, npt.NDArray[np.uint64], Classes]] = []
     whole = np.zeros(256, np.bool_)
     whole[list(_WHOLE_RANGE)] = True
     while len(head):
         row, value = patterns.expand(words.of_token.take(position))
         pattern = patterns.values.take(value)
-        again, state = lexicon.follow(state[row], pattern)
-        row = row[again]
-        head, position = head[row], position[row]
+        again, state = lexicon.follow(state.take(row), pattern)
+        row = row.take(again)
+        head, position = head.take(row), position.take(row)
         offset = (position - head).astype(np.uint64)
-        mask = mask[row] | (np.uint64(1) << offset)
+        mask = mask.take(row) | (np.uint64(1) << offset)
         ends = lexicon.terminal[state]
         done = np.flatnonzero(ends)
         if len(done):
@@ -312,23 +318,34 @@ def _shifted(bits: npt.NDArray[np.uint64], by: int) -> npt.NDArray[np.uint64]:
 
 def _step(ahead: _Ahead, lexicon: Lexicon, walks: _Walks) -> _Walks:
     """Move every walk to the next token, and those at a gap to each token that the gap may reach."""
+    straight = ahead.next.take(walks.position) & lexicon.next_bits.take(walks.state)
+    gap = ahead.window.take(walks.position) & lexicon.gap_bits.take(walks.state)
+    return _moved(ahead, lexicon, walks, np.flatnonzero(straight != 0), np.flatnonzero(gap != 0))
+
+
+def _moved(
+    ahead: _Ahead, lexicon: Lexicon, walks: _Walks, straight: Index, at_gap: Index
+) -> _Walks:
+    """Move these walks to the next token, and those at a gap to each token that fits after it."""
     head, position, state, mask = walks
-    straight = np.flatnonzero((ahead.next.take(position) & lexicon.next_bits.take(state)) != 0)
-    gap_bits = lexicon.gap_bits.take(state)
-    at_gap = np.flatnonzero((ahead.window.take(position) & gap_bits) != 0)
-    sizes = ahead.gap[position[at_gap]]
-    gap_rows = np.repeat(at_gap, sizes)
-    before = np.cumsum(sizes) - sizes
-    skip = np.arange(len(gap_rows)) - np.repeat(before, sizes)
-    gap_next = position[gap_rows] + skip + 1
+    gap_state = lexicon.gap_child.take(state.take(at_gap))
+    sizes = ahead.gap.take(position.take(at_gap))
+    which = np.repeat(np.arange(len(at_gap)), sizes)
+    begins = position.take(at_gap) + 1 - (np.cumsum(sizes) - sizes)
+    gap_next = np.arange(len(which)) + begins.take(which)
     inside = np.flatnonzero(gap_next < len(ahead.clause))
-    gap_rows, gap_next = gap_rows[inside], gap_next[inside]
-    fits = (ahead.bits[gap_next] & gap_bits[gap_rows]) > 0
-    fits &= ahead.clause[gap_next] == ahead.clause[head[gap_rows]]
-    gap_rows, gap_next = gap_rows[fits], gap_next[fits]
-    rows = np.concatenate((straight, gap_rows))
-    next_position = np.concatenate((position[straight] + 1, gap_next))
-    next_state = np.concatenate((state[straight], lexicon.gap_child[state[gap_rows]]))
-    near = next_position - head[rows] < _LONGEST
-    rows, next_position, next_state = rows[near], next_position[near], next_state[near]
-    return _Walks(head[rows], next_position, next_state, mask[rows])
+    which, gap_next = which.take(inside), gap_next.take(inside)
+    gap_bits = lexicon.next_bits.take(gap_state)
+    fits = np.flatnonzero((ahead.bits.take(gap_next) & gap_bits.take(which)) != 0)
+    which, gap_next = which.take(fits), gap_next.take(fits)
+    clause = ahead.clause.take(position.take(at_gap))
+    same = np.flatnonzero(ahead.clause.take(gap_next) == clause.take(which))
+    which, gap_next = which.take(same), gap_next.take(same)
+    rows = np.concatenate((straight, at_gap.take(which)))
+    next_position = np.concatenate((position.take(straight) + 1, gap_next))
+    next_state = np.concatenate((state.take(straight), gap_state.take(which)))
+    moved = _Walks(head.take(rows), next_position, next_state, mask.take(rows))
+    near = next_position - moved.head < _LONGEST
+    if near.all():
+        return moved
+    return _Walks(moved.head[near], next_position[near], next_state[near], moved.mask[near])

@@ -6,7 +6,7 @@ configuration are certain; everything else needs a word beside it that tells who
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -49,6 +49,7 @@ _LONGEST_HOST: Final = 120
 _DOMAINS: Final = (
     "com|net|org|shop|store|co|de|fr|es|it|nl|se|pl|jp|cn|br|mx|uk|eu|info|biz|io|me|xyz|online"
 )
+_AT_BEGINS: Final = re.compile(r"[(\[{@＠ア艾]|[aAäÄcCsSſmM](?<!\w[\s\S])")
 _LINK: Final = re.compile(
     rf"(?:https?://|www\.)\S{{3,200}}|\b[\w-]{{2,63}}(?:\.[\w-]{{2,63}}){{0,3}}\.(?:{_DOMAINS})\b(?:/\S{{0,200}})?|\b[\w-]{{2,40}} (?:dot|punkt|point|punto|ponto|kropka) [\w-]{{2,40}} (?:dot|punkt|point|punto|ponto|kropka) [a-z]{{2,8}}\b",
     re.IGNORECASE,
@@ -75,13 +76,15 @@ _MAIL_GUARD: Final = TextGuard(
     )
 )  # fmt: skip
 """Without one of these, in small letters, no address is spelled."""
+_LINK_DOTS: Final = (" dot ", " punkt ", " point ", " punto ", " ponto ", " kropka ")
 _LINK_GUARD: Final = TextGuard(
     (
         ("http://", "https://", "www."),
         tuple(f".{domain}" for domain in _DOMAINS.split("|")),
-        (" dot ", " punkt ", " point ", " punto ", " ponto ", " kropka "),
+        _LINK_DOTS,
     )
 )
+_SPELLED_LINK: Final = 2
 _LETTERS_OF_AT: Final = ("a", "A", "@", "ä", "Ä", "＠", "ア", "艾")
 _NOBODY: Final = SellerIdentity()
 
@@ -154,10 +157,20 @@ def _may_spell_address(text: str) -> bool:
     )
 
 
+def _at_signs(text: str) -> Iterator[re.Match[str]]:
+    """Everything that may stand for an at-sign; it is tried only where one of its first letters begins a word."""
+    after = 0
+    for begin in _AT_BEGINS.finditer(text):
+        match = _AT_SIGNS.match(text, begin.start()) if begin.start() >= after else None
+        if match is not None:
+            after = match.end()
+            yield match
+
+
 def _emails(text: str) -> list[Span]:
     found: list[Span] = []
     matches = list(_EMAIL.finditer(text)) if "@" in text else []
-    for sign in _AT_SIGNS.finditer(text) if _may_spell_address(text) else ():
+    for sign in _at_signs(text) if _may_spell_address(text) else ():
         # the slow pattern is tried only around a sign that may stand for an at-sign
         begin = max(0, sign.start() - _LONGEST_NAME)
         for match in _SPELLED_EMAIL.finditer(text, begin, sign.end() + _LONGEST_HOST):
@@ -178,7 +191,11 @@ def _small(text: str) -> str:
 
 
 def _links(text: str, found: Sequence[Span]) -> list[Span]:
-    if not _LINK_GUARD.worth_trying(_small(text)):
+    small = _small(text)
+    worth_trying = _LINK_GUARD.worth_trying(small)
+    if not worth_trying or (
+        worth_trying == {_SPELLED_LINK} and sum(map(small.count, _LINK_DOTS)) < 2
+    ):
         return []
     return [
         Span(m.start(), m.end(), "link")

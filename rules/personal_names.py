@@ -1,6 +1,7 @@
 """Full names in a comment: given name and surname of a person of the seller, not of a brand, an author or the buyer."""
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
@@ -93,12 +94,9 @@ def _words(text: str, start: int, end: int, most: int = 0) -> list[_Word]:
     words = []
     for match in list(_TOKEN.finditer(text, start, end))[-most:]:
         written = match.group()
-        words.append(_Word(written, _folded(written), *match.span()))
+        folded = written.lower() if written.isascii() else "".join(words_of_text(written))
+        words.append(tuple.__new__(_Word, (written, folded, *match.span())))
     return words
-
-
-def _folded(word: str) -> str:
-    return word.lower() if word.isascii() else "".join(words_of_text(word))
 
 
 @cache
@@ -109,27 +107,23 @@ def _words_before() -> frozenset[str]:
     return known.words["title"] | known.words["between"] | frozenset(last)
 
 
-def _may_name(text: str, run: re.Match[str]) -> bool:
-    """Whether a run holds a given name, or follows a word that may introduce a name: a quick look at every run."""
-    words = _TOKEN.findall(run.group())
-    if len(words) < 2:
-        return False
-    folded = [_folded(word) for word in words]
-    if not given_names().isdisjoint(folded):
-        return True
-    introducing = _words_before()
-    if not introducing.isdisjoint(folded):
-        return True
-    before = _TOKEN.findall(text, max(0, run.start() - _WIDE), run.start())
-    return bool(before) and _folded(before[-1]) in introducing
-
-
 def _named(text: str, run: re.Match[str]) -> Span | None:
-    if not _may_name(text, run):
+    start, end = run.span()
+    inside = _words(text, start, end)
+    if len(inside) < 2:
         return None
-    words = _words(text, max(0, run.start() - _WIDE), run.start(), _MOST_BEFORE)
-    first = len(words)
-    words += _words(text, run.start(), run.end())
+    earlier = _words(text, max(0, start - _WIDE), start, _MOST_BEFORE)
+    # a quick look at every run: a given name, or a word that may introduce a name
+    folded = [word.folded for word in inside]
+    introducing = _words_before()
+    if (
+        given_names().isdisjoint(folded)
+        and introducing.isdisjoint(folded)
+        and not (earlier and earlier[-1].folded in introducing)
+    ):
+        return None
+    first = len(earlier)
+    words = earlier + inside
     place, is_sure = _begin_of_name(text, words, first)
     if place is None:
         return None
@@ -213,21 +207,36 @@ def _is_pair(words: Sequence[_Word]) -> bool:
 
 def _lead_in(text: str, before: Sequence[_Word], start: int) -> str | None:
     """The kind of phrase that stands straight before a name, articles and titles between them left out."""
-    known = cues()
+    between = cues().words["between"]
     end = len(before)
     for _ in range(_BETWEEN + 1):
         if not _is_joined(text, before, end, start):
             return None
-        for size in range(min(_LONGEST_LEAD, end), 0, -1):
-            phrase = tuple(word.folded for word in before[end - size : end])
-            for kind in ("lead_in", "name_lead_in"):
-                if phrase in known.phrases[kind]:
-                    return kind
-        if not end or before[end - 1].folded not in known.words["between"]:
+        last = before[end - 1]
+        for phrase, kind in _lead_ins().get(last.folded, ()):
+            if len(phrase) <= end and all(
+                word.folded == meant
+                for word, meant in zip(before[end - len(phrase) : end], phrase, strict=True)
+            ):
+                return kind
+        if last.folded not in between:
             return None
         end -= 1
-        start = before[end].start
+        start = last.start
     return None
+
+
+@cache
+def _lead_ins() -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    """Phrases that stand straight before a name, by their last word, and their kind: the longest first."""
+    by_last: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+    for kind in ("lead_in", "name_lead_in"):
+        for phrase in cues().phrases[kind]:
+            if len(phrase) <= _LONGEST_LEAD:
+                by_last[phrase[-1]].append((phrase, kind))
+    for phrases in by_last.values():
+        phrases.sort(key=lambda found: (-len(found[0]), found[1]))
+    return dict(by_last)
 
 
 def _is_joined(text: str, before: Sequence[_Word], end: int, start: int) -> bool:
