@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from schemas.vocabularies import FileStatus
+from schemas.vocabularies import FileStatus, SubmissionChannel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +123,7 @@ def print_requests(rows: list[dict[str, Any]], *, as_json: bool) -> None:
             f"{row['account']}/{row['marketplace']}",
             row["order_id"],
             row["ground"],
-            row["state"],
+            "re-opening" if row["channel"] == SubmissionChannel.CASE else row["state"],
             str(row["deadline_date"]),
             row["worksheet_id"] or "",
         )
