@@ -15,6 +15,9 @@ from transforms.reports.refusals import Refusal, refusal
 _WORTH_A_PROCESS: Final = 24 << 20
 """Starting a process costs about as much as reading so many bytes."""
 
+_AT_ONCE: Final = 8 << 20
+"""So many bytes of small files are handed to a process together: what all of them need is sent only once."""
+
 _WORTH_A_FILE: Final = 1 << 18
 """Opening and accounting for a file costs about as much as reading so many bytes."""
 
@@ -57,16 +60,35 @@ def _in_pool(
     # Not forked: the caller may run threads (Prefect, Arrow), and a lock held by one of them would stay locked.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, initializer=keep_freed_memory) as pool:
-        futures: dict[Future[FileOutcome], int] = {
-            pool.submit(read_file, tasks[position]): position for position in positions
+        futures: dict[Future[list[FileOutcome]], list[int]] = {
+            pool.submit(_read_together, [tasks[position] for position in together]): together
+            for together in _together(tasks, positions)
         }
         try:
             for future in as_completed(futures):
-                yield futures[future], future.result()
+                yield from zip(futures[future], future.result(), strict=True)
         except BrokenProcessPool:
             return
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _together(tasks: Sequence[FileTask], positions: Sequence[int]) -> Iterator[list[int]]:
+    """The positions in their order, in groups of small files; a large one stays alone."""
+    group: list[int] = []
+    size = 0
+    for position in positions:
+        size += tasks[position].file.identity.size + _WORTH_A_FILE
+        if group and size > _AT_ONCE:
+            yield group
+            group, size = [], tasks[position].file.identity.size + _WORTH_A_FILE
+        group.append(position)
+    if group:
+        yield group
+
+
+def _read_together(tasks: Sequence[FileTask]) -> list[FileOutcome]:
+    return [read_file(task) for task in tasks]
 
 
 def _killed(task: FileTask) -> FileOutcome:

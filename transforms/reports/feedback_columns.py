@@ -6,7 +6,7 @@ nobody has listed is still read when the rows prove where date, rating and order
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,13 +39,14 @@ class FeedbackColumns:
 
 
 def find_columns(
-    header: tuple[str, ...], sample: list[list[str]], aliases: HeaderAliases
+    header: tuple[str, ...], sample: Callable[[], list[list[str]]], aliases: HeaderAliases
 ) -> FeedbackColumns:
     """Find the columns of a feedback report.
 
     Args:
         header: cells of the header line as printed.
-        sample: cells of some regular rows; may be empty for a report without rows.
+        sample: gives the cells of some regular rows, none for a report without rows; asked when the header alone
+            does not tell.
         aliases: known spellings.
 
     Raises:
@@ -60,7 +61,7 @@ def find_columns(
         raise RefusedReportError("no_header")
     if all(column in known for column in REQUIRED):
         return _columns(known, len(header), is_by_position=False)
-    by_position = _proved(sample, len(header))
+    by_position = _proved(sample(), len(header))
     if by_position is not None and all(
         by_position.get(column) == place for column, place in known.items()
     ):

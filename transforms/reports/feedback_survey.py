@@ -48,9 +48,9 @@ def survey_feedback(text: ReportText) -> FeedbackSurvey:
         RefusedReportError: the columns cannot be told, the dates contradict each other, no row has the header's
             number of cells, or the report is one of another marketplace.
     """
-    sample = _sample(text)
-    columns = find_columns(text.header, sample, text.context.headers)
-    _check_marketplace(sample, columns, text.context.marketplace.code)
+    first = _first_rows(text)
+    columns = find_columns(text.header, lambda: _cells(first), text.context.headers)
+    _check_marketplace(first, columns, text.context.marketplace.code)
     printed_dates: Counter[str] = Counter()
     keys: list[NDArray[np.int64]] = []
     kept: list[FeedbackRows] = []
@@ -136,14 +136,19 @@ class _Shape:
             raise RefusedReportError("field_count")
 
 
-def _sample(text: ReportText) -> list[list[str]]:
-    """Cells of the first regular rows."""
+def _first_rows(text: ReportText) -> CellBlock | None:
+    """The first regular rows; None when there is none."""
     for cells in text.blocks():
         if len(cells.regular):
-            first = cells.first_rows(_SAMPLED_ROWS)
-            columns = [first.texts(place).to_pylist() for place in range(text.column_count)]
-            return [list(row) for row in zip(*columns, strict=True)]
-    return []
+            return cells.first_rows(_SAMPLED_ROWS)
+    return None
+
+
+def _cells(rows: CellBlock | None) -> list[list[str]]:
+    if rows is None:
+        return []
+    columns = [rows.texts(place).to_pylist() for place in range(rows.starts.shape[1])]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 @cache
@@ -155,17 +160,18 @@ def _marketplace_by_domain() -> dict[str, str]:
     }
 
 
-def _check_marketplace(sample: list[list[str]], columns: FeedbackColumns, code: str) -> None:
+def _check_marketplace(rows: CellBlock | None, columns: FeedbackColumns, code: str) -> None:
     """The relay addresses of raters name a marketplace; `.com` is used by others as well and says nothing.
 
     Raises:
         RefusedReportError: `wrong_marketplace`, when several addresses name other marketplaces and none names this.
     """
     place = columns.places.get("rater_email")
-    if place is None:
+    if place is None or rows is None:
         return
     by_domain = _marketplace_by_domain()
-    domains = (cells[place].strip().casefold().rpartition("@marketplace.")[2] for cells in sample)
+    emails: list[str] = rows.texts(place).to_pylist()
+    domains = (email.strip().casefold().rpartition("@marketplace.")[2] for email in emails)
     named = Counter(by_domain[domain] for domain in domains if domain in by_domain)
     if code not in named and named.total() >= _FEWEST_EMAILS:
         raise RefusedReportError(

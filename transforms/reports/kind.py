@@ -128,9 +128,9 @@ def _markup(head: bytes) -> Refusal | None:
 def _is_mail(head: bytes) -> bool:
     """Whether the file begins with the headers of an e-mail (RFC 5322): names and colons, three of them well known."""
     start = head.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
-    block = re.split(rb"\r?\n\r?\n", start, maxsplit=1)[0]
-    if not _MAIL_HEADER.match(block):
+    if not _MAIL_HEADER.match(start):
         return False
+    block = re.split(rb"\r?\n\r?\n", start, maxsplit=1)[0]
     names = {name.lower() for name in _MAIL_NAMES.findall(block)}
     return len(names) >= _MAIL_NAMES_NEEDED
 
@@ -146,7 +146,8 @@ def _head_text(head: bytes) -> str:
 
 
 def _by_columns(head: bytes, headers: HeaderAliases) -> ReportKind | Refusal:
-    first_line = next(line for line in re.split(r"[\r\n]", _head_text(head)) if line.strip("\0 \t"))
+    lines = (found[0] for found in re.finditer(r"[^\r\n]+", _head_text(head)))
+    first_line = next(line for line in lines if line.strip("\0 \t"))
     _, signatures = _signatures()
     for delimiter in filter(first_line.__contains__, "\t;,"):
         cells = first_line.split(delimiter)
