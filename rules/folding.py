@@ -64,6 +64,7 @@ class FoldedBatch:
         origin: index of the original character within the joined batch.
         offsets: start of each comment within the joined batch, and the end of the last.
         original: code points of the joined batch.
+        text: the folded characters as a string.
     """
 
     codes: Codes
@@ -71,6 +72,7 @@ class FoldedBatch:
     origin: Index
     offsets: Index
     original: Codes
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,7 @@ def fold_batch(comments: list[str]) -> FoldedBatch:
     if len(joined_here):
         lengths[joined_here] = 0
     if np.all(lengths == 1):
-        return FoldedBatch(folded, kinds, np.arange(len(codes)), offsets, raw)
+        return FoldedBatch(folded, kinds, np.arange(len(codes)), offsets, raw, _text(folded))
     origin = np.flatnonzero(lengths != 0)
     long = np.flatnonzero(lengths.take(origin) > 1)
     if len(long):
@@ -255,4 +257,8 @@ def fold_batch(comments: list[str]) -> FoldedBatch:
         within = later - starts
         source = codes[origin[later]]
         folded[later] = table.pool[table.pool_start[source] + within]
-    return FoldedBatch(folded, kinds, origin, offsets, raw)
+    return FoldedBatch(folded, kinds, origin, offsets, raw, _text(folded))
+
+
+def _text(folded: Codes) -> str:
+    return folded.astype("<u4", copy=False).tobytes().decode("utf-32-le", "replace")

@@ -138,9 +138,8 @@ def type_tokens(tokens: TokenBatch, batch: FoldedBatch, lexicon: Lexicon) -> Typ
         return TypedTokens(types, lexicon.known_types, lexicon.describe([]))
     _, first, place = np.unique(tokens.hashes[asked], return_index=True, return_inverse=True)
     chosen = asked[first]
-    text = batch.codes.astype("<u4").tobytes().decode("utf-32-le", "replace")
     words = [
-        text[s:e]
+        batch.text[s:e]
         for s, e in zip(tokens.start[chosen].tolist(), tokens.end[chosen].tolist(), strict=True)
     ]
     types[asked] = len(lexicon.known_types.classes) + place

@@ -59,8 +59,10 @@ def _spaced_runs(
 
 def _letters(batch: FoldedBatch, tokens: TokenBatch, begin: int, end: int) -> list[str]:
     return [
-        "".join(map(chr, batch.codes[tokens.start[at] : tokens.end[at]].tolist()))
-        for at in range(begin, end)
+        batch.text[first:last]
+        for first, last in zip(
+            tokens.start[begin:end].tolist(), tokens.end[begin:end].tolist(), strict=True
+        )
     ]
 
 
@@ -98,6 +100,8 @@ def _plain_words(text: str, start: int, end: int) -> list[str]:
     while end < len(text) and not text[end].isspace() and end - start < _LONGEST_WORD:
         end += 1
     word = text[start:end].strip(".,;:?()\"'!-")
+    if word.isascii() and word.isalpha() and not _STRETCHED.search(word):
+        return []
     forms = {word.translate(_LEET), word.translate(_LEET_AS_L), word.translate(_LOOK_ALIKE)} | (
         {word} if word.isalpha() else set()
     )
@@ -117,7 +121,6 @@ def find_disguised(
         return []
     is_letter = (batch.kinds[tokens.start] == LETTER) & ~tokens.is_ideograph
     asked: list[tuple[str, int, int]] = []
-    text: str | None = None
     for begin, end in _spaced_runs(batch, tokens, is_letter):
         letters = _letters(batch, tokens, begin, min(end, begin + _LONGEST_WORD))
         size = len(letters)
@@ -128,11 +131,9 @@ def find_disguised(
                 for last in range(first + _SHORTEST_PART, min(size, first + 12) + 1)
             )
     for token in _suspects(batch, tokens).tolist():
-        if text is None:
-            text = batch.codes.astype("<u4").tobytes().decode("utf-32-le", "replace")
         asked.extend(
             (word, token, token)
-            for word in _plain_words(text, int(tokens.start[token]), int(tokens.end[token]))
+            for word in _plain_words(batch.text, int(tokens.start[token]), int(tokens.end[token]))
         )
     if not asked:
         return []

@@ -53,7 +53,7 @@ _OWN_BEGINS: Final = TextGuard(
         (
             "my ", "our ", "i live", "we live", "i'm at", "meine", "unsere", "ich wohne", "wir wohnen", "bei mir", "zu mir",
             "mon adresse", "chez ", "j'habite", "j’habite", "notre adresse", "mi ", "vivo en", "vivimos en", "mio ", "nostro ",
-            "casa mia", "abit", "meu ", "nosso ", "minha casa", "moro", "mijn ", "ons ", "ik woon", "wij wonen", "min adress",
+            "casa mia", "abit", "meu ", "nosso ", "minha casa", "mor", "mijn ", "ons ", "ik woon", "wij wonen", "min adress",
             "jag bor", "vi bor", "mój", "moj", "mieszkam", "私の住所", "自宅", "我が家", "わが家", "うちの住所", "住んで", "我家",
             "我的地址", "我住", "我们家", "收货地址",
         )

@@ -69,7 +69,7 @@ _DOTS: Final = (
 _MAIL_GUARD: Final = TextGuard(
     (
         (
-            "(at)", "[at]", "{at}", "(a)", "arob", "arrob", "chiocciola", "apenstaartje", "snabel", "mapa", "małpa",
+            "(at)", "[at]", "{at}", "(a)", "arob", "arro", "chiocciola", "apenstaartje", "snabel", "malpa", "małpa",
             "＠", "アットマーク", "艾特",
         ),
         _DOTS,

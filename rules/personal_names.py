@@ -112,15 +112,14 @@ def _named(text: str, run: re.Match[str]) -> Span | None:
     inside = _words(text, start, end)
     if len(inside) < 2:
         return None
-    earlier = _words(text, max(0, start - _WIDE), start, _MOST_BEFORE)
     # a quick look at every run: a given name, or a word that may introduce a name
     folded = [word.folded for word in inside]
     introducing = _words_before()
-    if (
-        given_names().isdisjoint(folded)
-        and introducing.isdisjoint(folded)
-        and not (earlier and earlier[-1].folded in introducing)
-    ):
+    begin = max(0, start - _WIDE)
+    earlier = _words(text, begin, start, 1)
+    if not introducing.isdisjoint((*folded, *(word.folded for word in earlier))):
+        earlier = _words(text, begin, start, _MOST_BEFORE)
+    elif given_names().isdisjoint(folded):
         return None
     first = len(earlier)
     words = earlier + inside
