@@ -9,6 +9,7 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -29,6 +30,16 @@ _LONGEST: Final = 20_000
 """Characters of a comment that are read; buyers can write far fewer, and a longer text is sent to a person."""
 
 _FACT_BITS: Final = 31
+_ABOUT: Final = attrgetter(
+    "rating",
+    "fulfillment_channel",
+    "is_buy_shipping_on_time",
+    "marketplace",
+    "feedback_date",
+    "is_text_damaged",
+)
+_PLACE: Final = attrgetter("marketplace")
+_LANGUAGE: Final = attrgetter("language")
 _REPLACED: Final = "\ufffd"
 
 
@@ -95,68 +106,66 @@ class _Run:
         self, cases: Sequence[CommentCase], sellers: Sequence[SellerIdentity]
     ) -> list[Judgement]:
         # the same object again and again: its identity is quicker than its hash
-        distinct_sellers = {id(seller): seller for seller in sellers}.values()
-        seller_of = {seller: n for n, seller in enumerate(dict.fromkeys(distinct_sellers))}
-        texts: dict[tuple[str, str | None, str | None, int], int] = {}
-        asked: list[int] = []
-        facts: list[int] = []
-        last_seller, seller_number = None, 0
-        last_about: tuple[Any, ...] = ()
-        fact = 0
-        for case, seller in zip(cases, sellers, strict=True):
-            if seller is not last_seller:
-                last_seller, seller_number = seller, seller_of[seller]
-            comment = case.comment or ""
-            is_cut = len(comment) > _LONGEST
-            if is_cut:
-                comment = comment[:_LONGEST]
-            text = (comment, case.marketplace, case.language, seller_number)
-            about = (
-                case.rating,
-                case.fulfillment_channel,
-                case.is_buy_shipping_on_time,
-                case.marketplace,
-                case.feedback_date,
-                case.is_text_damaged or _REPLACED in comment,
-                is_cut,
-            )
-            if about != last_about:  # mostly the same objects as before: quicker than their hashes
-                last_about, fact = about, self._fact(case, about)
-            asked.append(texts.setdefault(text, len(texts)))
-            facts.append(fact)
+        seller_with = {id(seller): seller for seller in sellers}
+        seller_of = {seller: n for n, seller in enumerate(dict.fromkeys(seller_with.values()))}
+        number_with = {place: seller_of[seller] for place, seller in seller_with.items()}
+        comments = [case.comment or "" for case in cases]
+        facts = self._facts_of(cases, comments)
+        places, languages = map(_PLACE, cases), map(_LANGUAGE, cases)
+        numbers = map(number_with.__getitem__, map(id, sellers))
+        if max(map(len, comments), default=0) > _LONGEST:
+            comments = [comment[:_LONGEST] for comment in comments]
+        keys = list(zip(comments, places, languages, numbers, strict=True))
+        texts = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         all_sellers = list(seller_of)
         rows = [
             tuple.__new__(Text, (comment, place, language, all_sellers[n]))
             for comment, place, language, n in texts
         ]
-        keys = np.array(asked, np.int64) << _FACT_BITS | np.array(facts, np.int64)
         if len(texts) == len(cases):
-            return self._answers(rows, keys)
-        distinct, place = np.unique(keys, return_inverse=True)
-        answers = self._answers(rows, distinct)
+            return self._answers(rows, np.arange(len(texts)), np.array(facts, np.int64))
+        asked = np.fromiter(map(texts.__getitem__, keys), np.int64, len(keys))
+        both = asked << _FACT_BITS | np.array(facts, np.int64)
+        distinct, place = np.unique(both, return_inverse=True)
+        answers = self._answers(rows, distinct >> _FACT_BITS, distinct & ((1 << _FACT_BITS) - 1))
         return [answers[number] for number in place.tolist()]
 
-    def _fact(self, case: CommentCase, about: tuple[Any, ...]) -> int:
-        """Number of what decides besides the text."""
-        number = self._fact_of.get(about)
+    def _facts_of(self, cases: Sequence[CommentCase], comments: Sequence[str]) -> list[int]:
+        """Number of what decides besides the text, for each case."""
+        damaged = [_REPLACED in comment[:_LONGEST] for comment in comments]
+        cut = [len(comment) > _LONGEST for comment in comments]
+        found: list[int] = []
+        last: tuple[Any, ...] = ()
+        number = 0
+        for about in zip(map(_ABOUT, cases), damaged, cut, strict=True):
+            if about != last:  # mostly the same objects as before: quicker than their hashes
+                last, number = about, self._fact(*about)
+            found.append(number)
+        return found
+
+    def _fact(self, about: tuple[Any, ...], is_replaced: bool, is_cut: bool) -> int:
+        """Number of what decides besides the text; characters were lost, or the comment is not read to its end."""
+        key = (about, is_replaced, is_cut)
+        number = self._fact_of.get(key)
         if number is None:
-            *_, is_damaged, is_cut = about
+            rating, channel, on_time, marketplace, on, is_damaged = about
             facts = Facts(
-                case.rating <= 3,
-                case.fulfillment_channel,
-                case.is_buy_shipping_on_time is True,
-                self._edition(case.marketplace, case.feedback_date),
-                is_damaged,
+                rating <= 3,
+                channel,
+                on_time is True,
+                self._edition(marketplace, on),
+                is_damaged or is_replaced,
                 is_cut,
             )
             number = self._facts.setdefault(facts, len(self._facts))
-            self._fact_of[about] = number
+            self._fact_of[key] = number
         return number
 
-    def _answers(self, texts: list[Text], keys: npt.NDArray[np.int64]) -> list[Judgement]:
-        """One judgement for each distinct text under distinct facts; the keys rise."""
+    def _answers(
+        self, texts: list[Text], row: npt.NDArray[np.int64], fact: npt.NDArray[np.int64]
+    ) -> list[Judgement]:
+        """One judgement for each asked text under its facts; the texts' places rise."""
         facts = list(self._facts)
-        row, fact = keys >> _FACT_BITS, keys & ((1 << _FACT_BITS) - 1)
         found: list[Judgement] = []
         for first in range(0, len(texts), _CHUNK):
             analysis = Analysis(self._book, texts[first : first + _CHUNK], self._decider.masks)
