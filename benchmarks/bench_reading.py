@@ -223,7 +223,7 @@ def compare(name: str, inbox: Path, processes: int, rounds: int, rows: int) -> N
     ratios, cpu_ratios, peaks, speeds = [], [], [], []
     for _ in range(rounds):
         floor = measure("floor", inbox, processes)
-        product = measured_product(inbox, processes)
+        product = measured_product(inbox, processes, rows)
         ratios.append(product["seconds"] / floor["seconds"])
         cpu_ratios.append(product["cpu_seconds"] / floor["cpu_seconds"])
         peaks.append(product["peak_mib"])
@@ -238,11 +238,11 @@ def compare(name: str, inbox: Path, processes: int, rounds: int, rows: int) -> N
     )
 
 
-def compare_dirty(clean: Path, dirty: Path, processes: int, rounds: int) -> None:
+def compare_dirty(clean: Path, dirty: Path, processes: int, rounds: int, rows: int) -> None:
     """The product on clean and on dirty files in turn; the floor cannot read broken rows."""
     ratios, cpu_ratios = [], []
     for _ in range(rounds):
-        broken, sound = (measured_product(inbox, processes) for inbox in (dirty, clean))
+        broken, sound = (measured_product(inbox, processes, rows) for inbox in (dirty, clean))
         ratios.append(broken["seconds"] / sound["seconds"])
         cpu_ratios.append(broken["cpu_seconds"] / sound["cpu_seconds"])
     print(
@@ -252,11 +252,11 @@ def compare_dirty(clean: Path, dirty: Path, processes: int, rounds: int) -> None
     )
 
 
-def measured_product(inbox: Path, processes: int) -> dict[str, float]:
-    """The product's figures, once its rows add up."""
+def measured_product(inbox: Path, processes: int, rows: int) -> dict[str, float]:
+    """The product's figures, once its rows add up; in a dirty inbox some rows are more than one line or none."""
     product = measure("product", inbox, processes)
     out = sum(product[name] for name in ("rows_accepted", "rows_quarantined", "rows_duplicate"))
-    if not out or product["rows_in"] != out:
+    if product["rows_in"] != out or abs(out - rows) > 0.02 * rows:
         raise SystemExit(f"rows were lost: {product}")
     return product
 
@@ -306,7 +306,7 @@ def main() -> None:
         write_inbox(root / "many", chosen.rows, files)
         compare(f"{files} files", root / "many", chosen.processes, chosen.rounds, chosen.rows)
         write_inbox(root / "dirty", chosen.rows, files, dirty=0.01)
-        compare_dirty(root / "many", root / "dirty", chosen.processes, chosen.rounds)
+        compare_dirty(root / "many", root / "dirty", chosen.processes, chosen.rounds, chosen.rows)
         shutil.rmtree(root / "many")
         shutil.rmtree(root / "dirty")
         write_inbox(root / "one", chosen.rows, 1)

@@ -1,10 +1,12 @@
 """Files are hashed in threads and read in processes; a process that dies takes one file with it, not the run."""
 
 import multiprocessing
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from importlib.abc import MetaPathFinder
 from typing import Final
 
 from flows.kept_memory import keep_freed_memory
@@ -59,7 +61,7 @@ def _in_pool(
     """Outcomes until all are there or a process died."""
     # Not forked: the caller may run threads (Prefect, Arrow), and a lock held by one of them would stay locked.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=keep_freed_memory) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin) as pool:
         futures: dict[Future[list[FileOutcome]], list[int]] = {
             pool.submit(_read_together, [tasks[position] for position in together]): together
             for together in _together(tasks, positions)
@@ -71,6 +73,29 @@ def _in_pool(
             return
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """Prepare a process that does nothing but read."""
+    keep_freed_memory()
+    sys.meta_path.insert(0, _WithoutPandas())
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Lets the import of pandas fail.
+
+    Arrow tries it, to learn that none of our arrays is one of pandas: that takes as long as reading 100,000 rows.
+    """
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        """Say that there is no pandas, and nothing of other modules.
+
+        Raises:
+            ModuleNotFoundError: pandas is asked for.
+        """
+        del path, target
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname, name=fullname)
 
 
 def _together(tasks: Sequence[FileTask], positions: Sequence[int]) -> Iterator[list[int]]:

@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import os
+import subprocess
+import sys
 import resource
 import time
 from collections.abc import Callable
@@ -103,6 +105,17 @@ def test_a_file_that_became_a_pipe_is_not_waited_for(home: Home, drop: Drop) -> 
     os.mkfifo(path)
     outcome = read_file(task)
     assert (outcome.status, outcome.reading.reason) == ("refused", "not_regular")
+
+
+def test_a_process_that_reads_does_not_load_pandas() -> None:
+    program = (
+        "import sys, numpy, pyarrow, flows.file_pool as pool; pool._begin(); "
+        "print(pyarrow.array(numpy.arange(2)).to_pylist(), 'pandas' in sys.modules)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert answer.stdout.strip() == "[0, 1] False"
 
 
 class EndsTheProcess:
