@@ -3,9 +3,9 @@
 import gzip
 import hashlib
 import os
+import resource
 import subprocess
 import sys
-import resource
 import time
 from collections.abc import Callable
 from dataclasses import replace
