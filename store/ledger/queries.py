@@ -1,6 +1,6 @@
 """What the ledger answers: the tables of `schemas.tables`, and whether its own log is whole."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import takewhile
 from typing import Any
@@ -16,6 +16,9 @@ from store.ledger.event_chain import Event, LedgerDamagedError, StateRow, replay
 from store.ledger.moments import read_moment
 from store.ledger.runs import run_counts
 from store.ledger.tables import EVENT, REQUEST, REQUEST_STATE, RUN, SIGHTING
+
+_PIECE = 50_000
+"""Rows that are turned into columns at once."""
 
 _NEVER_ASKED = (RequestState.PLANNED, RequestState.APPROVED, RequestState.HELD)
 _ASKED_SIGHTINGS = (
@@ -215,8 +218,15 @@ class Queries(LedgerConnection):
         return len(events)
 
     def _table(self, query: "sa.Select[Any]", table: tables.Table) -> pa.Table:
+        """What a query answers, a piece at a time: a long log never stands in memory as Python objects."""
         with self._database.reading() as connection:
-            return _as_table([dict(row) for row in connection.execute(query).mappings()], table)
+            rows = connection.execute(query)
+            places = [list(rows.keys()).index(name) for name in table.schema.names]
+            pieces = [
+                _piece([columns[place] for place in places], table)
+                for columns in (list(zip(*part, strict=True)) for part in rows.partitions(_PIECE))
+            ]
+        return pa.Table.from_batches(pieces, schema=table.schema).combine_chunks()
 
 
 def _events(connection: sa.Connection) -> list[Event]:
@@ -231,14 +241,17 @@ def _states(connection: sa.Connection) -> list[StateRow]:
 
 
 def _as_table(rows: Iterable[Mapping[str, Any]], table: tables.Table) -> pa.Table:
-    """Rows as the database has them, as a table of `schemas`: texts become moments and dates."""
+    """Rows as the database has them, as a table of `schemas`."""
     listed = list(rows)
+    columns = [[row[name] for row in listed] for name in table.schema.names]
+    return pa.Table.from_batches([_piece(columns, table)], schema=table.schema)
+
+
+def _piece(columns: Sequence[Sequence[Any]], table: tables.Table) -> pa.RecordBatch:
+    """Columns as the database has them, as rows of a table of `schemas`: texts become moments and dates."""
     arrays = []
-    for column in table.columns:
-        values = [row[column.name] for row in listed]
-        if pa.types.is_timestamp(column.type):
-            values = [None if value is None else read_moment(value) for value in values]
-        elif pa.types.is_date(column.type):
-            values = [None if value is None else date.fromisoformat(value) for value in values]
-        arrays.append(pa.array(values, column.type))
-    return pa.Table.from_arrays(arrays, schema=table.schema)
+    for values, field in zip(columns, table.schema, strict=True):
+        is_text = pa.types.is_timestamp(field.type) or pa.types.is_date(field.type)
+        found = pa.array(values, pa.string() if is_text else field.type)
+        arrays.append(found.cast(field.type) if is_text else found)
+    return pa.RecordBatch.from_arrays(arrays, schema=table.schema)

@@ -33,6 +33,18 @@ def test_the_same_sighting_is_kept_once(play: Any) -> None:
     assert kept["run_id"].to_pylist() == ["r1", "r2"]
 
 
+def test_a_long_answer_is_read_in_pieces(play: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    play.approved(1, 2, 3, 4, 5)
+    whole = play.ledger.requests(), play.ledger.events()
+    assert [table.num_rows for table in whole] == [5, 10]
+    assert whole[0]["deadline_date"].to_pylist() == [date(2026, 12, 20)] * 5
+    assert set(whole[0]["planned_at"].to_pylist()) == {play.start}
+    monkeypatch.setattr("store.ledger.queries._PIECE", 2)
+    assert (play.ledger.requests(), play.ledger.events()) == whole
+    nothing = play.ledger.requests(account="nobody")
+    assert nothing.equals(tables.REMOVAL_REQUEST.empty())
+
+
 @pytest.mark.parametrize(
     "wrong", [{"seen": "vanished"}, {"source": "hearsay"}, {"seen_at": "no zone"}]
 )
