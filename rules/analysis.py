@@ -148,6 +148,11 @@ class Analysis:
         self._hide_disguised()
         self.reading: Reading = settle(self._tokens, self._matches, len(texts))
         self._personal = self._personal_data(comments)
+        # Chinese and Japanese: every character is a token, so unknown ones say little
+        is_by_character = np.isin(
+            self.language,
+            [n for n, language in enumerate(book.lexicon.languages) if language in _UNSPACED],
+        )
         counts = np.zeros((len(texts), WIDTH + len(DETECTED_CLASSES)), np.int32)
         counts[:, :WIDTH] = self.reading.counts
         for row, spans in self._personal.items():
@@ -157,30 +162,19 @@ class Analysis:
         counts[:, DETECTED_NUMBER["several_numbers"]] = numbers > 1
         counts[:, DETECTED_NUMBER["many_unknown_words"]] = (
             self.reading.counts[:, 0] >= _MANY_UNKNOWN
-        ) & ~self._is_read_by_character()
-        clauses = find_unknown_clauses(
-            self._tokens, self._matches, self.reading, self._is_read_by_character()
-        )
+        ) & ~is_by_character
+        clauses = find_unknown_clauses(self._tokens, self._matches, self.reading, is_by_character)
         counts[clauses.comment, DETECTED_NUMBER["unknown_clause"]] = 1
         counts[clauses.comment[clauses.is_long], DETECTED_NUMBER["long_unknown_clause"]] = 1
         counts[:, DETECTED_NUMBER["few_unknown_words"]] = self.reading.counts[:, 0] <= np.where(
-            self._is_read_by_character(), _FEW_UNKNOWN_CHARACTERS, _FEW_UNKNOWN
+            is_by_character, _FEW_UNKNOWN_CHARACTERS, _FEW_UNKNOWN
         )
         words = np.bincount(self._tokens.comment, minlength=len(texts))
         counts[:, DETECTED_NUMBER["few_words"]] = words <= np.where(
-            self._is_read_by_character(), _FEW_CHARACTERS, _FEW_WORDS
+            is_by_character, _FEW_CHARACTERS, _FEW_WORDS
         )
         self.sums = _any_of(counts > 0, masks)
         self.found = self._found(masks, clauses)
-
-    def _is_read_by_character(self) -> npt.NDArray[np.bool_]:
-        """Chinese and Japanese: every character is a token, so unknown ones say little."""
-        unspaced = [
-            number
-            for number, language in enumerate(self._lexicon.languages)
-            if language in _UNSPACED
-        ]
-        return np.isin(self.language, unspaced)
 
     def _hide_disguised(self) -> None:
         """Mark disguised obscene words as such."""

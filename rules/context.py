@@ -103,7 +103,24 @@ def settle(tokens: TokenBatch, matches: Matches, comments: int) -> Reading:
     _turn(tokens, token_class, WordClass.ARRIVAL, late, WordClass.DELIVERY_TIME)
     _turn(tokens, token_class, WordClass.AMAZON, product + nouns == 0, WordClass.AMAZON_SERVICE)
     _turn(tokens, token_class, WordClass.CLEARS_PRODUCT, any_delivery > 0, WordClass.NEUTRAL)
-    return Reading(token_class, count_classes(tokens, token_class, counted, comments), unknown)
+    return Reading(
+        token_class, _recounted(tokens, counts, matches.token_class, token_class), unknown
+    )
+
+
+def _recounted(
+    tokens: TokenBatch,
+    counts: Counts,
+    before: npt.NDArray[np.uint8],
+    after: npt.NDArray[np.uint8],
+) -> Counts:
+    """The counts after some tokens got another class; only tokens that were counted ever do."""
+    changed = np.flatnonzero(before != after)
+    comment = tokens.comment[changed]
+    settled = counts.copy()
+    np.subtract.at(settled, (comment, before[changed]), 1)
+    np.add.at(settled, (comment, after[changed]), 1)
+    return settled
 
 
 def _turn(

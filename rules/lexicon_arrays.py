@@ -233,7 +233,7 @@ class Lexicon:
             rows.append(np.searchsorted(offsets, table[:, 1], side="right"))
             found.append(self._part_numbers[table[:, 0]])
         # a number that some phrase names literally is still a number
-        digits = [place for place, word in enumerate(words) if word[:1].isdigit()]
+        digits = [place for place, word in enumerate(words) if word and word[0].isdigit()]
         if digits:
             rows.append(np.array(digits, np.int64))
             found.append(np.full(len(digits), self._number_pattern))
