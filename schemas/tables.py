@@ -132,7 +132,7 @@ CANDIDATE: Final = _table(
     "one feedback worth acting on",
     "feedback_id account marketplace order_id verdict ground? reason evidence blocked_by language days_left is_eligible "
     "is_order_defect priority feedback_date rating fulfillment_channel channel_evidence deadline_date rule_version "
-    "policy_version content_sha256 topic",
+    "policy_version content_sha256 topic?",
     ("feedback_id",),
 )
 REMOVAL_REQUEST: Final = _table(

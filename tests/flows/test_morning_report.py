@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from flows.morning_report import cells
@@ -20,7 +21,7 @@ from flows.steps.screen import screen
 from flows.steps.track import track
 from flows.work import running
 from schemas.vocabularies import Topic
-from store.batches import read_table
+from store.batches import latest_batch, read_table
 from transforms.replies.drafts import replies
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -150,6 +151,21 @@ def test_a_home_without_anything_has_a_page_too(
         page = Path(work.summary.places["report"])
     assert "Today: nothing to do" in page.read_text("utf-8")
     assert complaints(page, width=390, scheme="light", title=f"Report {AS_OF}") == []
+
+
+def test_what_an_older_program_judged_has_a_report_too(sample_home: Path) -> None:
+    with running(resolve(home=sample_home, as_of=AS_OF)) as work:
+        for step in (ingest, screen):
+            step(work)
+        batch = latest_batch(work.home.tables)
+        assert batch is not None
+        for file in batch.manifest.tables["candidate"].files:
+            path = batch.path / file.path
+            path.chmod(0o600)
+            pq.write_table(pq.ParquetFile(path).read().drop(["topic"]), path)
+        publish(work)
+    topics = read_table(sample_home / "published", "response")["topic"].to_pylist()
+    assert set(topics) == {"vague"}
 
 
 def test_on_paper_every_list_is_whole_and_light(report: Path, browser_file: Path) -> None:
