@@ -105,16 +105,17 @@ def pattern_bits(patterns: Index) -> npt.NDArray[np.uint64]:
 
 
 def _language_of_states(arrays: LexiconArrays) -> Index:
-    """Number of the language whose tree each state is part of: children have higher numbers than their parents."""
+    """Number of the language whose tree each state is part of."""
     language = np.full(len(arrays.terminal), -1, np.int64)
     language[arrays.roots] = np.arange(len(arrays.roots))
     gaps = np.flatnonzero(arrays.gap_child >= 0)
-    parents = np.concatenate((arrays.edges[:, 0], gaps))
-    children = np.concatenate((arrays.edges[:, 2], arrays.gap_child[gaps]))
-    while (language[children] < 0).any():
-        known = language[parents] >= 0
-        language[children[known]] = language[parents[known]]
-    return language
+    above = np.arange(len(arrays.terminal))
+    above[arrays.edges[:, 2]] = arrays.edges[:, 0]
+    above[arrays.gap_child[gaps]] = gaps
+    # each round doubles the way that a state looks up, until all look at their roots
+    while (above != (higher := above[above])).any():
+        above = higher
+    return language[above]
 
 
 class Lexicon:
