@@ -74,6 +74,7 @@ def test_the_report_says_what_to_do_today(rehearsed: tuple[Path, Rehearsal]) -> 
     today = text[text.index('id="today"') : text.index("<nav")]
     for task in done.later.to_do:
         assert task.partition(", the first until ")[0].partition(" ")[2] in today
+    assert f"planned {done.later.requests['planned']}" in text[text.index("What is asked</h2>") :]
     # The drafted re-opening is no request to approve: it is sent by hand, in its case.
     drafted = "111-4031676-1418916"
     assert "<strong>1</strong> request to approve" in today
