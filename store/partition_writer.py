@@ -1,15 +1,17 @@
 """One table's Parquet files: rows are split by partition, and equal rows give equal bytes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from schemas.tables import Table
 from store.durable_files import HashedFile, file_sha256, fsync_folder
@@ -18,6 +20,9 @@ from store.errors import StorageError
 ROW_GROUP_ROWS: Final = 1 << 15
 """Rows of a row group: fixed, so the bytes do not depend on how the rows were handed over; small, because as many may
 wait for each of the 23 marketplaces."""
+
+ROW_GROUP_BYTES: Final = 64 << 20
+"""A row group ends sooner when its texts reach this: rows of a megabyte each must not wait for thousands more."""
 
 LANES: Final = 2
 """Files of a large partition, encoded side by side: compressing is most of the work of a batch."""
@@ -142,13 +147,23 @@ class _OpenPart:
     group_count: int = 0
     waiting: list[pa.RecordBatch] = field(default_factory=list)
     waiting_rows: int = 0
+    waiting_bytes: int = 0
+    """Of texts alone, which do not depend on how the rows were handed over."""
     lanes: list[_Lane] = field(default_factory=list)
 
     def append(self, rows: pa.RecordBatch) -> None:
         self.waiting.append(rows)
         self.waiting_rows += rows.num_rows
-        while self.waiting_rows >= ROW_GROUP_ROWS:
-            self._write_group(ROW_GROUP_ROWS)
+        self.waiting_bytes += _text_bytes(rows)
+        while self.waiting_rows >= ROW_GROUP_ROWS or self.waiting_bytes >= ROW_GROUP_BYTES:
+            self._write_group(self._group_rows())
+
+    def _group_rows(self) -> int:
+        if self.waiting_bytes < ROW_GROUP_BYTES:
+            return ROW_GROUP_ROWS
+        sizes = np.concatenate([_row_sizes(rows) for rows in self.waiting])
+        place = int(np.searchsorted(np.cumsum(sizes), ROW_GROUP_BYTES))
+        return min(place + 1, len(sizes), ROW_GROUP_ROWS)
 
     def _write_group(self, row_count: int) -> None:
         rows = pa.Table.from_batches(self.waiting, self.schema)
@@ -157,6 +172,7 @@ class _OpenPart:
         rest = rows.slice(row_count)
         self.waiting = rest.to_batches()
         self.waiting_rows = rest.num_rows
+        self.waiting_bytes = sum(map(_text_bytes, self.waiting))
 
     def _lane(self) -> _Lane:
         place = self.group_count % LANES
@@ -176,6 +192,35 @@ class _OpenPart:
     def abandon(self) -> None:
         for lane in self.lanes:
             lane.abandon()
+
+
+_OFFSETS: Final = {
+    pa.string(): np.int32,
+    pa.binary(): np.int32,
+    pa.large_string(): np.int64,
+    pa.large_binary(): np.int64,
+}
+"""Types of texts, and of the numbers that say where each begins."""
+
+
+def _text_offsets(rows: pa.RecordBatch) -> Iterator[NDArray[Any]]:
+    """For each column of texts where each text begins, and where the last one ends."""
+    columns: list[Any] = rows.columns if rows.num_rows else []
+    for column in columns:
+        if column.type in _OFFSETS:
+            offsets = np.frombuffer(column.buffers()[1], _OFFSETS[column.type])
+            yield offsets[column.offset : column.offset + len(column) + 1]
+
+
+def _text_bytes(rows: pa.RecordBatch) -> int:
+    return sum(int(offsets[-1] - offsets[0]) for offsets in _text_offsets(rows))
+
+
+def _row_sizes(rows: pa.RecordBatch) -> NDArray[np.int64]:
+    sizes = np.zeros(rows.num_rows, np.int64)
+    for offsets in _text_offsets(rows):
+        sizes += np.diff(offsets)
+    return sizes
 
 
 class PartitionWriter:

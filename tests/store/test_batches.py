@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.tables import FINDING, TABLES
+from schemas.tables import FINDING, QUARANTINED_ROW, TABLES
 from store.batches import Batch, latest_batch, open_batch, read_table, write_batch
 from store.errors import InUseError, StorageError
 
@@ -99,6 +99,36 @@ def test_bytes_do_not_depend_on_how_rows_are_handed_over(
     assert files_of(whole.path) == files_of(split.path)
     assert in_key_order(split.read("finding")) == in_key_order(rows)
     assert in_key_order(pa.Table.from_batches(split.scan("finding"))) == in_key_order(rows)
+
+
+def test_row_groups_of_large_rows_are_small_and_cut_alike_for_any_chunking(tmp_path: Path) -> None:
+    row = {
+        "account": "shop",
+        "marketplace": "US",
+        "file_sha256": "0" * 64,
+        "kind": "feedback",
+        "line_number": 1,
+        "byte_offset": 0,
+        "reason": "long_field",
+        "message": "too long",
+        "raw_bytes": bytes(3 << 20),
+    }
+    rows = pa.Table.from_pylist(
+        [row | {"row_number": number} for number in range(60)], schema=QUARANTINED_ROW.schema
+    )
+    hashes = set()
+    for size in (1, 7, 60):
+        root = tmp_path / str(size)
+        batch = write_batch(
+            root, {QUARANTINED_ROW.name: rows.to_batches(size)}, batch_id="a", at=AT
+        )
+        files = batch.manifest.tables[QUARANTINED_ROW.name].files
+        hashes.add(tuple(file.sha256 for file in files))
+        counts = [
+            pq.ParquetFile(batch.path / file.path).metadata.row_group(0).num_rows for file in files
+        ]
+    assert len(hashes) == 1
+    assert counts == [22, 22]  # the 22nd row is the one that reaches 64 MiB
 
 
 def test_row_groups_are_cut_alike_for_any_chunking(tmp_path: Path) -> None:
