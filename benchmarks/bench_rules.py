@@ -27,11 +27,8 @@ def _memory() -> float:
 
 def _written() -> list[tuple[str, str]]:
     """Language and text of every distinct labelled comment."""
-    lines = (
-        line
-        for path in sorted(CASES.glob("*.jsonl"))
-        for line in path.read_text("utf-8").splitlines()
-    )
+    files = [CASES / "tune.jsonl", CASES / "kept.jsonl", *CASES.glob("own_*.jsonl")]
+    lines = (line for path in sorted(files) for line in path.read_text("utf-8").splitlines())
     cases = map(json.loads, lines)
     return list(dict.fromkeys((c["language"], c["comment"]) for c in cases if c["comment"]))
 

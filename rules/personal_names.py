@@ -94,9 +94,19 @@ def _words(text: str, start: int, end: int, most: int = 0) -> list[_Word]:
     words = []
     for match in list(_TOKEN.finditer(text, start, end))[-most:]:
         written = match.group()
-        folded = written.lower() if written.isascii() else "".join(words_of_text(written))
+        folded = written.lower() if written.isascii() else _folded(written)
         words.append(tuple.__new__(_Word, (written, folded, *match.span())))
     return words
+
+
+def _folded(written: str) -> str:
+    return "".join(words_of_text(written))
+
+
+def _last_word(text: str) -> str:
+    """The last word of a text, folded; mostly it stands after the last blank."""
+    words = _TOKEN.findall(text[text.rfind(" ", 0, -1) + 1 :]) or _TOKEN.findall(text)
+    return _folded(words[-1]) if words else ""
 
 
 @cache
@@ -116,11 +126,13 @@ def _named(text: str, run: re.Match[str]) -> Span | None:
     folded = [word.folded for word in inside]
     introducing = _words_before()
     begin = max(0, start - _WIDE)
-    earlier = _words(text, begin, start, 1)
-    if not introducing.isdisjoint((*folded, *(word.folded for word in earlier))):
-        earlier = _words(text, begin, start, _MOST_BEFORE)
-    elif given_names().isdisjoint(folded):
+    if (
+        given_names().isdisjoint(folded)
+        and introducing.isdisjoint(folded)
+        and _last_word(text[begin:start]) not in introducing
+    ):
         return None
+    earlier = _words(text, begin, start, _MOST_BEFORE)
     first = len(earlier)
     words = earlier + inside
     place, is_sure = _begin_of_name(text, words, first)
@@ -196,12 +208,13 @@ def _begin_of_name(text: str, words: Sequence[_Word], first: int) -> tuple[int |
 
 def _is_pair(words: Sequence[_Word]) -> bool:
     """Two capitalised words, or one, a particle or two, and one: "Wiebe van der Molen"."""
-    surname = next((w for w in words[1:4] if w.written[0].isupper()), None)
-    return (
-        surname is not None
-        and words[0].written[0].isupper()
-        and min(len(words[0].written), len(surname.written)) >= _SHORTEST
-    )
+    given = words[0].written
+    if len(given) < _SHORTEST or not given[0].isupper():
+        return False
+    for word in words[1:4]:
+        if word.written[0].isupper():
+            return len(word.written) >= _SHORTEST
+    return False
 
 
 def _lead_in(text: str, before: Sequence[_Word], start: int) -> str | None:
