@@ -1,7 +1,7 @@
 """All lexicons as arrays: which words carry which class, and a tree of phrases for each language."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -58,15 +58,17 @@ class LexiconArrays:
 class Grouped:
     """Rows of values grouped by a key: the values of key `k` are `values[start[k]:start[k + 1]]`."""
 
-    start: Index
+    start: npt.NDArray[np.signedinteger[Any]]
     values: Index
 
     @classmethod
     def of(cls, keys: Index, values: Index, size: int) -> "Grouped":
         """Group values by key."""
         order = np.argsort(keys, kind="stable")
-        counts = np.bincount(keys, minlength=size) if len(keys) else np.zeros(size, np.int64)
-        start = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+        start = np.zeros(size + 1, np.int32)  # there are very many keys, and few values
+        if len(keys):
+            start[1:] = np.bincount(keys, minlength=size)
+            np.cumsum(start, dtype=np.int32, out=start)
         return cls(start, values[order])
 
     def expand(self, keys: Index) -> tuple[Index, Index]:
