@@ -8,7 +8,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export GX_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock score bench clean
+.PHONY: help setup run test check lock score train bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,7 @@ check: setup ## lint, types, direction of imports, generated documents are curre
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/feedback-removal docs --check
+	@$(BIN)/python training/train_second_opinion.py --check
 
 lock: ## resolve again and write the lock files
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
@@ -44,7 +45,10 @@ lock: ## resolve again and write the lock files
 		--custom-compile-command 'make lock' -c requirements.lock -o requirements-bootstrap.lock -
 
 score: setup ## how well the rules judge the labelled comments that were kept out of tuning
-	@$(BIN)/python benchmarks/score_rules.py --part kept
+	@$(BIN)/python training/score_rules.py --part kept
+
+train: setup ## the second opinion's weights anew, after a lexicon, a ground or a labelled comment was changed
+	@$(BIN)/python training/train_second_opinion.py
 
 bench: setup ## figures: ratios against a named floor
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

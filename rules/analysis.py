@@ -15,8 +15,9 @@ from rules.folding import FoldedBatch, fold_batch
 from rules.ground_file import DETECTED_CLASSES, GroundRule
 from rules.judgement import Span
 from rules.language_guess import UNDETERMINED, guess_languages
-from rules.matching import Matches, match, type_tokens
+from rules.matching import Hide, Matches, match, type_tokens
 from rules.obscenity import find_disguised
+from rules.opinion_signs import Chunk, Signs, describe
 from rules.personal_data import find_personal_data
 from rules.personal_signs import comments_with_signs
 from rules.rule_book import RuleBook
@@ -51,6 +52,11 @@ class Text(NamedTuple):
     seller: SellerIdentity
 
 
+def class_number(name: str) -> int:
+    """Number of a lexicon class or of evidence that is found by its form."""
+    return DETECTED_NUMBER.get(name) or NUMBER_OF[WordClass(name)]
+
+
 def class_masks(grounds: Sequence[GroundRule]) -> list[npt.NDArray[np.bool_]]:
     """Ground by class: evidence, blocking, doubting, hinting, strong evidence, doubting weak evidence."""
     size = WIDTH + len(DETECTED_CLASSES)
@@ -67,7 +73,7 @@ def class_masks(grounds: Sequence[GroundRule]) -> list[npt.NDArray[np.bool_]]:
         )
         for mask, classes in zip(masks, parts, strict=True):
             for name in classes:
-                mask[number, DETECTED_NUMBER.get(name) or NUMBER_OF[WordClass(name)]] = True
+                mask[number, class_number(name)] = True
     return masks
 
 
@@ -126,9 +132,14 @@ class Analysis:
     """Everything that is found in a chunk of distinct texts."""
 
     def __init__(
-        self, book: RuleBook, texts: list[Text], masks: list[npt.NDArray[np.bool_]]
+        self,
+        book: RuleBook,
+        texts: list[Text],
+        masks: list[npt.NDArray[np.bool_]],
+        hide: Hide | None = None,
     ) -> None:
         self.texts = texts
+        self._evidence = masks[0][:, :WIDTH].astype(np.int32)
         self._lexicon = book.lexicon
         self.languages = book.lexicon.languages
         comments = [text.comment for text in texts]
@@ -144,12 +155,12 @@ class Analysis:
             comments=comments,
             hints=[(text.marketplace, text.language) for text in texts],
         )
-        self._matches: Matches = match(self._tokens, typed, self.language, book.lexicon)
+        self._matches: Matches = match(self._tokens, typed, self.language, book.lexicon, hide)
         self._hide_disguised()
         self.reading: Reading = settle(self._tokens, self._matches, len(texts))
         self._personal = self._personal_data(comments)
         # Chinese and Japanese: every character is a token, so unknown ones say little
-        is_by_character = np.isin(
+        self._by_character = np.isin(
             self.language,
             [n for n, language in enumerate(book.lexicon.languages) if language in _UNSPACED],
         )
@@ -162,19 +173,43 @@ class Analysis:
         counts[:, DETECTED_NUMBER["several_numbers"]] = numbers > 1
         counts[:, DETECTED_NUMBER["many_unknown_words"]] = (
             self.reading.counts[:, 0] >= _MANY_UNKNOWN
-        ) & ~is_by_character
-        clauses = find_unknown_clauses(self._tokens, self._matches, self.reading, is_by_character)
+        ) & ~self._by_character
+        clauses = find_unknown_clauses(
+            self._tokens, self._matches, self.reading, self._by_character
+        )
         counts[clauses.comment, DETECTED_NUMBER["unknown_clause"]] = 1
         counts[clauses.comment[clauses.is_long], DETECTED_NUMBER["long_unknown_clause"]] = 1
         counts[:, DETECTED_NUMBER["few_unknown_words"]] = self.reading.counts[:, 0] <= np.where(
-            is_by_character, _FEW_UNKNOWN_CHARACTERS, _FEW_UNKNOWN
+            self._by_character, _FEW_UNKNOWN_CHARACTERS, _FEW_UNKNOWN
         )
         words = np.bincount(self._tokens.comment, minlength=len(texts))
         counts[:, DETECTED_NUMBER["few_words"]] = words <= np.where(
-            is_by_character, _FEW_CHARACTERS, _FEW_WORDS
+            self._by_character, _FEW_CHARACTERS, _FEW_WORDS
         )
-        self.sums = _any_of(counts > 0, masks)
+        self.is_there = counts > 0
+        self.sums = _any_of(self.is_there, masks)
         self.found = self._found(masks, clauses)
+
+    def signs(self, grounds: tuple[int, ...], asked: npt.NDArray[np.bool_]) -> Signs:
+        """What a second opinion weighs.
+
+        Args:
+            grounds: numbers of the grounds whose outcome is told.
+            asked: for each text whether it is asked about.
+        """
+        chunk = Chunk(
+            self._tokens,
+            self._batch,
+            self._matches,
+            self.reading,
+            self.sums,
+            self.language,
+            len(self.languages),
+            self._by_character,
+            grounds,
+            self.reading.counts @ self._evidence[list(grounds)].T,
+        )
+        return describe(chunk, asked)
 
     def _hide_disguised(self) -> None:
         """Mark disguised obscene words as such."""

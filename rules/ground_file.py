@@ -6,6 +6,7 @@ from datetime import date
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
+from rules.second_opinion import OpinionTopic
 from rules.word_classes import WordClass
 from schemas.vocabularies import FulfillmentChannel, Ground, JudgedVerdict, Term
 
@@ -85,6 +86,32 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class OpinionUse:
+    """What a second opinion on the whole comment may change; probabilities from 0 to 1.
+
+    Attributes:
+        topic: what the whole comment must be about.
+        lowers_below: a request with less is for a person.
+        raises_from: what is for a person becomes a request.
+        dismisses_below: what is for a person is left alone.
+        contested_by_at_most: so few words that rule the ground out only contest it, if `contested_from` is reached: then
+            the comment is for a person, and the opinion may raise it like any other.
+        contested_from: see there.
+        final: classes whose presence leaves nothing to ask: what the rules say stands.
+        never_raised_with: classes that say too little for a request, whatever the opinion.
+    """
+
+    topic: OpinionTopic
+    lowers_below: float
+    raises_from: float
+    dismisses_below: float
+    contested_by_at_most: int
+    contested_from: float
+    final: tuple[str, ...]
+    never_raised_with: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GroundRule:
     """One policy clause.
 
@@ -102,6 +129,7 @@ class GroundRule:
         hinted_by: classes that are worth a look, but prove nothing.
         channels: fulfilment channels it needs, empty for any.
         needs_buy_shipping: the label was bought through Amazon and the parcel shipped on time.
+        opinion: what a second opinion may change, if it is asked.
         panel: what to choose in the request panel, if Amazon's panel has a reason for it.
         wordings: editions of the clause, the first is the default.
         examples: comments with the verdict they must get.
@@ -120,6 +148,7 @@ class GroundRule:
     weak_doubted_by: tuple[str, ...]
     channels: tuple[FulfillmentChannel, ...]
     needs_buy_shipping: bool
+    opinion: OpinionUse | None
     panel: Panel | None
     wordings: tuple[Wording, ...]
     examples: tuple[Example, ...]
@@ -127,7 +156,9 @@ class GroundRule:
 
 _KEYS: Final = {
     "": {"id", "version", "title", "default_verdict", "quantifier", "evidence", "blocked_by", "doubted_by", "hinted_by",
-         "weak_evidence", "weak_doubted_by", "needs", "panel", "wordings", "examples"},
+         "weak_evidence", "weak_doubted_by", "needs", "second_opinion", "panel", "wordings", "examples"},
+    "second_opinion": {"topic", "lowers_below", "raises_from", "dismisses_below", "contested_by_at_most", "contested_from",
+                       "final", "never_raised_with"},
     "needs": {"fulfillment_channel", "buy_shipping_on_time"},
     "panel": {"category", "reason_code"},
     "wordings": {"id", "summary", "marketplaces", "applies_from", "source", "read", "review_evidence"},
@@ -172,7 +203,7 @@ def read_ground(source: Traversable) -> GroundRule:
     except tomllib.TOMLDecodeError as error:
         raise GroundFileError(f"{name}: not TOML: {error}") from error
     _check_keys(name, text, "", content)
-    for table in ("needs", "panel"):
+    for table in ("needs", "second_opinion", "panel"):
         _check_keys(name, text, table, content.get(table, {}))
     for table in ("wordings", "examples"):
         for part in content.get(table, []):
@@ -185,6 +216,28 @@ def read_ground(source: Traversable) -> GroundRule:
         raise GroundFileError(f"{name}: key {error.args[0]!r} is missing") from error
     except (TypeError, ValueError) as error:
         raise GroundFileError(f"{name}: {error}") from error
+
+
+def _opinion(name: str, content: dict[str, Any] | None) -> OpinionUse | None:
+    if content is None:
+        return None
+    use = OpinionUse(
+        topic=OpinionTopic(content["topic"]),
+        lowers_below=float(content["lowers_below"]),
+        raises_from=float(content["raises_from"]),
+        dismisses_below=float(content["dismisses_below"]),
+        contested_by_at_most=int(content["contested_by_at_most"]),
+        contested_from=float(content["contested_from"]),
+        final=_classes(name, "final", content),
+        never_raised_with=_classes(name, "never_raised_with", content),
+    )
+    rising = (0, use.dismisses_below, use.contested_from, use.raises_from, 1)
+    if list(rising) != sorted(rising) or not use.dismisses_below <= use.lowers_below <= 1:
+        raise GroundFileError(
+            f"{name}: [second_opinion] must hold 0 <= dismisses_below <= contested_from <= raises_from <= 1, "
+            "and lowers_below from dismisses_below to 1"
+        )
+    return use
 
 
 def _rule(name: str, content: dict[str, Any]) -> GroundRule:
@@ -231,6 +284,7 @@ def _rule(name: str, content: dict[str, Any]) -> GroundRule:
             FulfillmentChannel(channel) for channel in needs.get("fulfillment_channel", ())
         ),
         needs_buy_shipping=bool(needs.get("buy_shipping_on_time", False)),
+        opinion=_opinion(name, content.get("second_opinion")),
         panel=Panel(panel["category"], panel["reason_code"]) if panel else None,
         wordings=wordings,
         examples=examples,

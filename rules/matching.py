@@ -1,5 +1,6 @@
 """Finding the words and phrases of the lexicons in a batch of comments, longest first, each token used once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
@@ -13,6 +14,10 @@ from rules.word_classes import NUMBER_OF, WordClass
 
 Index = npt.NDArray[np.int64]
 Classes = npt.NDArray[np.uint8]
+Hashes = npt.NDArray[np.uint64]
+
+Hide = Callable[[Hashes, Index], npt.NDArray[np.bool_]]
+"""Tells from the keys of words and phrases that were found, and their comments, which of them to overlook."""
 
 _LONGEST: Final = 60
 """Tokens from the first to the last of a phrase, words in gaps included: the places fit one 64-bit mask."""
@@ -116,7 +121,7 @@ class _Groups(NamedTuple):
         """Groups of known words and of strange ones."""
         begin = known.start[places], more.start[strange] + len(known.values)
         end = known.start[places + 1], more.start[strange + 1] + len(known.values)
-        begins = np.concatenate(begin)
+        begins = np.concatenate(begin).astype(np.int64)
         values = np.concatenate((known.values, more.values))
         return cls(begins, np.concatenate(end) - begins, values)
 
@@ -151,8 +156,18 @@ def match(
     typed: TypedTokens,
     language: Index,
     lexicon: Lexicon,
+    hide: Hide | None = None,
 ) -> Matches:
-    """Find words and phrases; `language` is the number of each comment's language, -1 for none."""
+    """Find words and phrases.
+
+    Args:
+        tokens: the batch.
+        typed: the types of its tokens.
+        language: number of each comment's language, -1 for none.
+        lexicon: the words and phrases.
+        hide: what to overlook, as if the lexicon did not list it; a training asks so how comments look that nobody wrote
+            a lexicon for.
+    """
     count = len(tokens.start)
     spoken = language[tokens.comment]
     is_spoken = spoken >= 0
@@ -160,6 +175,11 @@ def match(
     single = words.classes.take(words.of_token)
     single[~is_spoken] = 0
     head, mask, found_class = _phrases(tokens, words, spoken, lexicon)
+    if hide is not None:
+        single[hide(_keys(tokens, spoken, single), tokens.comment)] = 0
+        keys = _phrase_keys(tokens, spoken, head, mask, found_class)
+        seen = ~hide(keys, tokens.comment[head])
+        head, mask, found_class = head[seen], mask[seen], found_class[seen]
     token_class = single
     token_end = np.arange(count)
     is_inside = np.zeros(count, np.bool_)
@@ -191,6 +211,23 @@ def match(
     token_class[heads] = found_class[owning]
     token_end[heads] = last[owning]
     return Matches(token_class, token_end, is_inside)
+
+
+def _keys(tokens: TokenBatch, spoken: Index, single: Classes) -> Hashes:
+    """A key for each word that stands alone, by its class and language; 0 for words without a class."""
+    about = single.astype(np.uint64) * np.uint64(64) + spoken.astype(np.uint64)
+    return np.where(single > 0, tokens.hashes * np.uint64(3) + about, np.uint64(0))
+
+
+def _phrase_keys(
+    tokens: TokenBatch, spoken: Index, head: Index, mask: Hashes, found_class: Classes
+) -> Hashes:
+    """A key for each phrase by its words, class and language."""
+    rows, places = _places(mask)
+    words = tokens.hashes[head[rows] + places]
+    keys = found_class.astype(np.uint64) * np.uint64(64) + spoken[head].astype(np.uint64)
+    np.add.at(keys, rows, (words ^ (words >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15))
+    return keys
 
 
 def _bit_count(mask: npt.NDArray[np.uint64]) -> Index:

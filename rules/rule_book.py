@@ -12,6 +12,8 @@ from rules.ground_file import GroundFileError, GroundRule, Panel, Wording, read_
 from rules.lexicon_arrays import Lexicon
 from rules.lexicon_builder import build_lexicon
 from rules.lexicon_file import read_lexicon
+from rules.second_opinion import FILE_NAME as OPINION_FILE
+from rules.second_opinion import SecondOpinion, read_second_opinion
 from rules.source_digest import digest_of, toml_files
 from schemas.vocabularies import Ground
 
@@ -49,9 +51,16 @@ class RuleBook:
         version: names this state of all rule files, such as `2026.11-3f2a9c1b`.
         grounds: the policy clauses in the order in which they are asked.
         lexicon: every language's words and phrases.
+        opinion: what is asked beside the rules, if anything.
     """
 
-    def __init__(self, grounds: Iterable[GroundRule], lexicon: Lexicon, version: str) -> None:
+    def __init__(
+        self,
+        grounds: Iterable[GroundRule],
+        lexicon: Lexicon,
+        version: str,
+        opinion: SecondOpinion | None = None,
+    ) -> None:
         self._rules = {rule.ground: rule for rule in grounds}
         missing = [ground for ground in _ORDER if ground not in self._rules]
         if missing:
@@ -59,6 +68,7 @@ class RuleBook:
         self.grounds = tuple(self._rules[ground] for ground in _ORDER)
         self.lexicon = lexicon
         self.version = version
+        self.opinion = opinion
 
     def ground(self, ground: Ground) -> GroundRule:
         """The rule of one ground."""
@@ -137,8 +147,10 @@ def load_rule_book(
     for file in own_grounds:
         rule = read_ground(file)
         rules[rule.ground] = rule
-    digest = digest_of([*ground_files.values(), *own_grounds, *lexicon_files])
+    opinion_file = packaged.joinpath(OPINION_FILE)
+    sources = [*ground_files.values(), *own_grounds, *lexicon_files, opinion_file]
+    digest = digest_of(sources)
     arrays = read_compiled(packaged.joinpath("lexicon", FILE_NAME), digest_of(lexicon_files))
     if arrays is None:
         arrays = build_lexicon(read_lexicon(file) for file in lexicon_files)
-    return RuleBook(rules.values(), Lexicon(arrays), digest[:12])
+    return RuleBook(rules.values(), Lexicon(arrays), digest[:12], read_second_opinion(opinion_file))

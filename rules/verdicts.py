@@ -6,18 +6,22 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rules.analysis import NAMES, Analysis, Found, class_masks
+from rules.analysis import NAMES, Analysis, Found, class_masks, class_number
+from rules.context import WIDTH
 from rules.ground_file import GroundRule, Quantifier
 from rules.judgement import GroundFinding, Judgement, Span
 from rules.rule_book import RuleBook, Wording
+from rules.second_opinion import TOLD_GROUNDS, TOPICS
 from rules.topics import topics_of
 from rules.word_classes import NUMBER_OF, WordClass
 from schemas.vocabularies import Ground, JudgedVerdict
 
 Index = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 _MOST_SPANS: Final = 8
 NOT_MET, MET, DOUBTED, BLOCKED, NEEDS, DAMAGED, FOREIGN, NARROW, HINTED, TOO_LONG = range(10)
+RAISED, LOWERED, DISMISSED, CONTESTED = range(10, 14)
 _REASON: Final = {
     NOT_MET: "no_evidence: nothing in the comment speaks for it",
     MET: "met",
@@ -29,12 +33,19 @@ _REASON: Final = {
     NARROW: "narrow_wording: under this edition of the policy a person decides",
     HINTED: "hinted: close to the ground, but not plainly so",
     TOO_LONG: "too_long: the comment was not read to its end",
+    RAISED: "raised",
+    LOWERED: "lowered: the words fit, the whole comment may not",
+    DISMISSED: "dismissed: the whole comment is hardly about it",
+    CONTESTED: "contested: a part of the comment may be about something else",
 }
-_OUTCOMES: Final = 10
+_OUTCOMES: Final = len(_REASON)
 _PLAIN: Final = (NOT_MET, NEEDS)
 """Outcomes that no words of the comment have to be shown for."""
-_NAMING: Final = frozenset((BLOCKED, DOUBTED))
+_NAMING: Final = frozenset((BLOCKED, DOUBTED, DISMISSED, CONTESTED))
 """Outcomes whose reason names the first word that speaks against."""
+_HOLDS: Final = (MET, RAISED)
+_IS_HELD: Final = np.isin(np.arange(_OUTCOMES), _HOLDS)
+_SURE: Final = [f"; second opinion {percent} of 100" for percent in range(101)]
 _TELLS: Final = ~np.isin(np.arange(_OUTCOMES), _PLAIN)
 _SPOKEN: Final = {name: name.replace("_", " ") for name in NAMES}
 _LANGUAGE_FREE: Final = (Ground.PERSONAL_INFORMATION, Ground.PROMOTIONAL_CONTENT)
@@ -74,6 +85,12 @@ class _Template(NamedTuple):
     edition: str
 
 
+def told_grounds(book: RuleBook) -> tuple[int, ...]:
+    """Numbers of the grounds whose outcome the second opinion is told."""
+    numbers = {rule.ground: number for number, rule in enumerate(book.grounds)}
+    return tuple(numbers[ground] for ground in TOLD_GROUNDS)
+
+
 class Decider:
     """Applies the grounds of a rule book.
 
@@ -90,9 +107,25 @@ class Decider:
             _GroundWords(book, number, self.masks) for number in range(len(book.grounds))
         ]
         self.editions: list[tuple[Wording, ...]] = []
+        self._uses = (
+            {number: rule.opinion for number, rule in enumerate(book.grounds) if rule.opinion}
+            if book.opinion
+            else {}
+        )
+        self._told = told_grounds(book)
         self._fba = next(
             n for n, rule in enumerate(book.grounds) if rule.ground is Ground.FBA_FULFILLMENT
         )
+        self._blocking = {
+            number: self.masks[1][number, :WIDTH].astype(np.int32) for number in self._uses
+        }
+        self._final = {
+            number: [class_number(name) for name in use.final] for number, use in self._uses.items()
+        }
+        self._never_raised = {
+            number: [class_number(name) for name in use.never_raised_with]
+            for number, use in self._uses.items()
+        }
         self._templates: dict[int, _Template] = {}
 
     def decide(
@@ -106,8 +139,8 @@ class Decider:
             facts: distinct facts.
             fact: place in `facts` of the facts of each row.
         """
-        outcomes = self._outcomes(analysis, row, facts, fact)
-        findings = list(zip(*self._findings(analysis, row, outcomes), strict=True))
+        outcomes, percent = self._outcomes(analysis, row, facts, fact)
+        findings = list(zip(*self._findings(analysis, row, outcomes, percent), strict=True))
         keys = self._keys(analysis, row, outcomes, facts, fact)
         version = self._book.version
         topics = topics_of(analysis.reading.counts[row])
@@ -167,36 +200,88 @@ class Decider:
 
     def _outcomes(
         self, analysis: Analysis, row: Index, facts: Sequence[Facts], fact: Index
-    ) -> npt.NDArray[np.int8]:
-        on_time = np.array([f.is_buy_shipping_on_time for f in facts])[fact]
-        damaged = np.array([f.is_damaged for f in facts])[fact]
+    ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
+        """Outcome of each ground, and what the second opinion said in percent: row by ground."""
+        fits = self._fits(facts, fact)
+        outcomes = np.where(fits, self._found(analysis, row), NOT_MET).astype(np.int8)
+        percent = self._ask_again(analysis, row, outcomes)
         cut = np.array([f.is_cut for f in facts])[fact]
+        damaged = np.array([f.is_damaged for f in facts])[fact]
         edition = np.array([f.wordings for f in facts])[fact]
         foreign = analysis.language[row] < 0
-        every = [sums[row] > 0 for sums in analysis.sums]
-        outcomes = np.zeros((len(row), len(self._grounds)), np.int8)
+        is_there = analysis.sums[0][row] | analysis.sums[3][row]
         for number, rule in enumerate(self._grounds):
-            evidence, blocked, doubted, hinted, strong, weak_doubt = (
-                sums[:, number] for sums in every
-            )
-            outcome = np.full(len(row), NOT_MET, np.int8)
-            outcome[hinted] = HINTED
-            outcome[evidence] = MET
-            outcome[evidence & (doubted | (~strong & weak_doubt))] = DOUBTED
+            outcome = outcomes[:, number]
             if rule.quantifier is Quantifier.ENTIRE:
-                outcome[(outcome == MET) & self._narrow(analysis, row, edition, number)] = NARROW
+                narrow = self._narrow(analysis, row, edition, number)
+                outcome[_IS_HELD[outcome] & narrow] = NARROW
             if rule.ground not in _LANGUAGE_FREE:
-                outcome[(outcome == MET) & foreign] = FOREIGN
-            outcome[(outcome == MET) & damaged] = DAMAGED
-            outcome[(outcome == MET) & cut] = TOO_LONG
-            outcome[evidence & blocked] = BLOCKED
-            if rule.channels:
-                fits = np.array([f.channel in rule.channels for f in facts])[fact]
-                outcome[(outcome > NOT_MET) & ~fits] = NEEDS
-            if rule.needs_buy_shipping:
-                outcome[(outcome > NOT_MET) & ~on_time] = NEEDS
-            outcomes[:, number] = outcome
+                outcome[_IS_HELD[outcome] & foreign] = FOREIGN
+            outcome[_IS_HELD[outcome] & damaged] = DAMAGED
+            outcome[_IS_HELD[outcome] & cut] = TOO_LONG
+            outcome[~fits[:, number] & is_there[:, number]] = NEEDS
+        return outcomes, percent
+
+    def _fits(self, facts: Sequence[Facts], fact: Index) -> Flags:
+        """Whether the order's facts support each ground: row by ground."""
+        fits = np.ones((len(facts), len(self._grounds)), np.bool_)
+        for place, known in enumerate(facts):
+            for number, rule in enumerate(self._grounds):
+                if rule.channels and known.channel not in rule.channels:
+                    fits[place, number] = False
+                if rule.needs_buy_shipping and not known.is_buy_shipping_on_time:
+                    fits[place, number] = False
+        return fits[fact]
+
+    def _found(self, analysis: Analysis, row: Index) -> npt.NDArray[np.int8]:
+        """What the words alone say of each ground: row by ground."""
+        evidence, blocked, doubted, hinted, strong, weak = (sums[row] for sums in analysis.sums)
+        outcomes = np.full(evidence.shape, NOT_MET, np.int8)
+        outcomes[hinted] = HINTED
+        outcomes[evidence] = MET
+        outcomes[evidence & (doubted | (~strong & weak))] = DOUBTED
+        outcomes[evidence & blocked] = BLOCKED
         return outcomes
+
+    def _ask_again(
+        self, analysis: Analysis, row: Index, outcomes: npt.NDArray[np.int8]
+    ) -> npt.NDArray[np.int8]:
+        """Let the second opinion change what it may; gives back what it said in percent: row by ground, -1 if not asked."""
+        percent = np.full(outcomes.shape, -1, np.int8)
+        opinion = self._book.opinion
+        if opinion is None or not self._uses:
+            return percent
+        hits = analysis.reading.counts[row]
+        is_few = {
+            number: (outcomes[:, number] == BLOCKED)
+            & (hits @ self._blocking[number] <= use.contested_by_at_most)
+            for number, use in self._uses.items()
+        }
+        there = analysis.is_there[row]
+        is_asked = {
+            number: (is_few[number] | np.isin(outcomes[:, number], (MET, DOUBTED)))
+            & ~there[:, self._final[number]].any(axis=1)
+            for number in self._uses
+        }
+        texts = np.zeros(len(analysis.texts), np.bool_)
+        texts[row[np.any(list(is_asked.values()), axis=0)]] = True
+        if not texts.any():
+            return percent
+        said = opinion.ask(analysis.signs(self._told, texts))[row]
+        for number, use in self._uses.items():
+            sure = said[:, TOPICS.index(use.topic)]
+            outcome = outcomes[:, number]
+            asked = is_asked[number]
+            percent[asked, number] = np.floor(sure[asked] * 100)
+            contested = asked & is_few[number] & (sure >= use.contested_from)
+            lowered = asked & (outcome == MET) & (sure < use.lowers_below)
+            open_case = contested | (asked & (outcome == DOUBTED))
+            outcome[contested] = CONTESTED
+            outcome[lowered] = LOWERED
+            raised = open_case & (sure >= use.raises_from)
+            outcome[raised & ~there[:, self._never_raised[number]].any(axis=1)] = RAISED
+            outcome[open_case & (sure < use.dismisses_below)] = DISMISSED
+        return percent
 
     def _narrow(
         self,
@@ -237,14 +322,20 @@ class Decider:
             if rule_verdict is JudgedVerdict.REQUEST:
                 return number, rule_verdict
             if rule_verdict is JudgedVerdict.REVIEW:
-                if found == MET:  # met, but for a person to decide: later grounds are not asked for
+                if (
+                    found in _HOLDS
+                ):  # met, but for a person to decide: later grounds are not asked for
                     return number, rule_verdict
                 if chosen < 0:
                     chosen, verdict = number, rule_verdict
         return chosen, verdict
 
     def _findings(
-        self, analysis: Analysis, row: Index, outcomes: npt.NDArray[np.int8]
+        self,
+        analysis: Analysis,
+        row: Index,
+        outcomes: npt.NDArray[np.int8],
+        percent: npt.NDArray[np.int8],
     ) -> list[list[GroundFinding]]:
         """For each ground what it says of each asked row."""
         found = analysis.found
@@ -259,7 +350,7 @@ class Decider:
         spans = found.spans(np.flatnonzero(is_shown))
         place = np.cumsum(is_shown) - 1
         return [
-            words.findings(shown, outcomes[:, number], spans, place)
+            words.findings(shown, outcomes[:, number], percent[:, number], spans, place)
             for number, (words, shown) in enumerate(zip(self._wordsets, chosen, strict=True))
         ]
 
@@ -291,11 +382,13 @@ class _GroundWords:
         self._speaks = np.tile(speaks, (_OUTCOMES, 1))
         self._speaks[HINTED] |= hints
         self._against = np.tile(against, (_OUTCOMES, 1))
-        self._against[DOUBTED] |= doubts | weak
+        for outcome in (DOUBTED, DISMISSED, CONTESTED, LOWERED):
+            self._against[outcome] |= doubts | weak
         self._ground = rule.ground
         self._verdicts = [_verdict(outcome, rule) for outcome in range(_OUTCOMES)]
         self._reasons = [_REASON[outcome] for outcome in range(_OUTCOMES)]
         self._reasons[MET] = f"met: {rule.title.lower()}"
+        self._reasons[RAISED] = f"{_REASON[RAISED]}: {rule.title.lower()}"
         self._plain = [
             GroundFinding(rule.ground, False, JudgedVerdict.LEAVE, _REASON[outcome])
             for outcome in _PLAIN
@@ -317,6 +410,7 @@ class _GroundWords:
         self,
         shown: _Shown,
         outcome: npt.NDArray[np.int8],
+        percent: npt.NDArray[np.int8],
         spans: Sequence[Span],
         place: Index,
     ) -> list[GroundFinding]:
@@ -325,6 +419,7 @@ class _GroundWords:
         Args:
             shown: words to show.
             outcome: of each row.
+            percent: what the second opinion said of each row, -1 if it was not asked.
             spans: every word that is shown for any ground.
             place: for each word found its place in `spans`.
         """
@@ -335,9 +430,10 @@ class _GroundWords:
         evidence = tuple(map(span_of, place[shown.evidence].tolist()))
         blocked = tuple(map(span_of, place[shown.blocked].tolist()))
         evidence_ends, blocked_ends = shown.evidence_ends.tolist(), shown.blocked_ends.tolist()
-        for row, found, first, last, first_blocked, last_blocked in zip(
+        for row, found, sure, first, last, first_blocked, last_blocked in zip(
             shown.place.tolist(),
             outcome[shown.place].tolist(),
+            percent[shown.place].tolist(),
             evidence_ends,
             evidence_ends[1:],
             blocked_ends,
@@ -348,11 +444,13 @@ class _GroundWords:
             against = blocked[first_blocked:last_blocked]
             if against and found in _NAMING:
                 reason = f"{reason} ({_SPOKEN[against[0].word_class]})"
+            if sure >= 0:
+                reason = reason + _SURE[sure]
             findings[row] = tuple.__new__(
                 GroundFinding,
                 (
                     self._ground,
-                    found == MET,
+                    found in _HOLDS,
                     self._verdicts[found],
                     reason,
                     evidence[first:last],
@@ -372,8 +470,8 @@ def _first_of_each(is_shown: npt.NDArray[np.bool_], row: Index, ends: Index) -> 
 
 
 def _verdict(outcome: int, rule: GroundRule) -> JudgedVerdict:
-    if outcome == MET:
+    if outcome in _HOLDS:
         return rule.default_verdict
-    if outcome in {NOT_MET, NEEDS, BLOCKED}:
+    if outcome in {NOT_MET, NEEDS, BLOCKED, DISMISSED}:
         return JudgedVerdict.LEAVE
     return JudgedVerdict.REVIEW

@@ -76,7 +76,6 @@ def test_what_is_asked_for(comment: str, channel: FulfillmentChannel, ground: Gr
         ("买了几把椅子", MFN),
         ("祝生日你们快乐", MFN),
         ("わたしね、好きじゃない", MFN),
-        ("鎮魂歌(ちんこんか)のCD", MFN),
         ("ファックスの紙が届かない", FulfillmentChannel.UNKNOWN),
         ("Order 111-1234567-1234567, tracking 9400111899223100001234.", MFN),
     ],
@@ -87,7 +86,13 @@ def test_what_is_never_asked_for(comment: str, channel: FulfillmentChannel) -> N
 
 
 @pytest.mark.parametrize(
-    "comment", ["操作が難しい。", "操作が難しい、音が悪い。", "ファックスの音が悪い。"]
+    "comment",
+    [
+        "操作が難しい。",
+        "操作が難しい、音が悪い。",
+        "ファックスの音が悪い。",
+        "鎮魂歌(ちんこんか)のCD",
+    ],
 )
 def test_a_harmless_word_that_holds_an_obscene_one_is_no_obscenity(comment: str) -> None:
     assert one(comment).ground in {None, Ground.PRODUCT_REVIEW}
@@ -100,8 +105,10 @@ def test_a_harmless_word_that_holds_an_obscene_one_is_no_obscenity(comment: str)
         "Parcel came two weeks late. Quixotic bluebell flanges wobbling zigzag",
     ],
 )
-def test_an_unknown_clause_goes_to_a_person_and_is_named(comment: str) -> None:
-    judged = one(comment, AFN)
+def test_the_rules_leave_an_unknown_clause_to_a_person_and_name_it(
+    comment: str, rules_alone: RuleBook
+) -> None:
+    judged = judge([CommentCase(comment, 1, AFN)], rules_alone)[0]
     assert (judged.verdict, judged.ground) == (JudgedVerdict.REVIEW, Ground.FBA_FULFILLMENT)
     (named,) = [span for span in judged.blocked_by if span.word_class == "unknown_clause"]
     assert comment[named.start : named.end] == comment[named.start :]

@@ -1,6 +1,6 @@
 """Precision and recall of the verdict `request` on labelled comments, by ground and by language.
 
-usage: python benchmarks/score_rules.py [--part tune|kept|FILE.jsonl] [--language de] [--with-doubtful] [--show]
+usage: python training/score_rules.py [--part tune|kept|FILE.jsonl] [--language de] [--with-doubtful] [--show]
 
 A request counts as right only with the right ground; ratings 4-5 must never be requested; `promotional_content` is for
 a person, so review or leave is right for it. `--show` prints errors of the tune part only: the kept part measures.

@@ -1,0 +1,123 @@
+"""What the second opinion may change, what it may never change, and that its weights come from the committed comments."""
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rules.case import CommentCase
+from rules.ground_file import GroundFileError, read_ground
+from rules.judgement import Judgement
+from rules.judging import judge
+from rules.rule_book import RuleBook
+from rules.second_opinion import SecondOpinion
+from schemas.vocabularies import FulfillmentChannel, Ground, JudgedVerdict
+
+AFN, MFN = FulfillmentChannel.AFN, FulfillmentChannel.MFN
+SCRIPT = Path(__file__).parents[2] / "training" / "train_second_opinion.py"
+CLEAR = "The kettle leaks and the lid does not close."
+DOUBTED = "The kettle leaks. Quixotic bluebell flanges wobbling zigzag."
+CONTESTED = "The kettle leaks and rattles, the lid does not close. Seller."
+BLOCKED = "The kettle leaks. The seller never answered and refused a refund."
+
+
+def told(book: RuleBook, product: float, delivery: float = 0.01) -> RuleBook:
+    """The same rules with an opinion that says the same of every comment."""
+    opinion = book.opinion
+    assert opinion is not None
+    probability = np.array((product, delivery))
+    bias = np.log(probability / (1 - probability))
+    always = SecondOpinion(np.zeros_like(opinion.listed), np.zeros_like(opinion.hashed), bias, {})
+    return RuleBook(book.grounds, book.lexicon, book.version, always)
+
+
+def one(book: RuleBook, comment: str, channel: FulfillmentChannel = MFN, **facts: Any) -> Judgement:
+    policy_version = facts.pop("policy_version", None)
+    case = CommentCase(comment, facts.pop("rating", 1), channel, **facts)
+    return judge([case], book, policy_version=policy_version)[0]
+
+
+def test_the_rules_alone_say_what_these_tests_build_on(rules_alone: RuleBook) -> None:
+    verdicts = [one(rules_alone, c).verdict for c in (CLEAR, DOUBTED, CONTESTED, BLOCKED)]
+    request, review, leave = JudgedVerdict.REQUEST, JudgedVerdict.REVIEW, JudgedVerdict.LEAVE
+    assert verdicts == [request, review, leave, leave]
+
+
+@pytest.mark.parametrize(
+    ("comment", "probability", "verdict"),
+    [
+        (CLEAR, 0.99, JudgedVerdict.REQUEST),
+        (CLEAR, 0.5, JudgedVerdict.REVIEW),
+        (CLEAR, 0.01, JudgedVerdict.REVIEW),  # one step, never two
+        (DOUBTED, 0.99, JudgedVerdict.REQUEST),
+        (DOUBTED, 0.5, JudgedVerdict.REVIEW),
+        (DOUBTED, 0.01, JudgedVerdict.LEAVE),
+        (CONTESTED, 0.99, JudgedVerdict.REQUEST),
+        (CONTESTED, 0.7, JudgedVerdict.REVIEW),
+        (CONTESTED, 0.4, JudgedVerdict.LEAVE),
+        (BLOCKED, 0.99, JudgedVerdict.LEAVE),
+    ],
+)
+def test_what_an_opinion_changes(
+    book: RuleBook, comment: str, probability: float, verdict: JudgedVerdict
+) -> None:
+    assert one(told(book, probability), comment).verdict is verdict
+
+
+def test_its_part_is_told_in_the_reason(book: RuleBook) -> None:
+    judged = one(told(book, 0.935), DOUBTED)
+    assert judged.reason.endswith("; second opinion 93 of 100")
+    finding = next(f for f in judged.findings if f.ground is Ground.PRODUCT_REVIEW)
+    assert finding.is_met
+    assert finding.reason == judged.reason
+    lowered = one(told(book, 0.4), CLEAR)
+    assert lowered.reason.startswith("lowered")
+    assert lowered.evidence
+
+
+def test_it_never_asks_for_high_ratings_foreign_damaged_or_narrow_cases(book: RuleBook) -> None:
+    sure = told(book, 0.999)
+    request = JudgedVerdict.REQUEST
+    assert one(sure, DOUBTED, rating=4).verdict is JudgedVerdict.LEAVE
+    assert one(sure, DOUBTED, is_text_damaged=True).verdict is not request
+    sure = told(book, 0.01, 0.999)
+    crushed = "Box was crushed. Quixotic bluebell flanges wobbling zigzag."
+    assert one(sure, crushed, AFN).verdict is request
+    assert one(sure, crushed, AFN, policy_version="delivery-experience").verdict is not request
+    assert one(sure, crushed, MFN).verdict is not request
+
+
+def test_a_ground_file_without_the_table_asks_nobody(book: RuleBook) -> None:
+    grounds = [dataclasses.replace(rule, opinion=None) for rule in book.grounds]
+    silent = RuleBook(grounds, book.lexicon, book.version, told(book, 0.01).opinion)
+    judged = one(silent, CLEAR)
+    assert judged.verdict is JudgedVerdict.REQUEST
+    assert "second opinion" not in judged.reason
+
+
+def test_probabilities_out_of_order_are_refused(tmp_path: Path) -> None:
+    packaged = Path(__file__).parents[2] / "rules" / "grounds" / "product_review.toml"
+    changed = packaged.read_text("utf-8").replace("dismisses_below = 0.3", "dismisses_below = 0.95")
+    (tmp_path / "product_review.toml").write_text(changed, "utf-8")
+    with pytest.raises(GroundFileError, match="dismisses_below"):
+        read_ground(tmp_path / "product_review.toml")
+
+
+def test_signs_it_was_not_trained_on_are_refused(book: RuleBook) -> None:
+    opinion = book.opinion
+    assert opinion is not None
+    old = dataclasses.replace(opinion, listed=opinion.listed[:-1])
+    stale = RuleBook(book.grounds, book.lexicon, book.version, old)
+    with pytest.raises(ValueError, match="make train"):
+        one(stale, CLEAR)
+
+
+def test_the_weights_come_from_the_committed_comments() -> None:
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
