@@ -10,6 +10,7 @@ the current one. Repeated header lines and blank lines are no rows.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, BinaryIO, Final
@@ -98,8 +99,10 @@ class _Typing:
             RefusedReportError: a line is too long.
         """
         parts = self._parts()
-        for take, rows in parts if self.text.is_small else made_ahead(parts):
-            take(rows)
+        # Closed here: when the sink fails, nothing must go on reading from the source.
+        with closing(parts if self.text.is_small else made_ahead(parts)) as parts:
+            for take, rows in parts:
+                take(rows)
         return self._reading()
 
     def _parts(self) -> Pieces[tuple[Callable[[pa.Table], None], pa.Table]]:
