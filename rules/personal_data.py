@@ -36,9 +36,14 @@ _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
 _SIGN_AT: Final = r"(?:\(at\)|\[at\]|\{at\}|\(a\)|\barobase\b|\barrob?a\b|\bchiocciola\b|\bapenstaartje\b|\bsnabel-?a\b|\bma[łl]pa\b|＠|アットマーク|艾特)"
 _WORD_AT: Final = r"(?:\bat\b|\bät\b|\ba\b|@)"
 _WORD_DOT: Final = r"(?:\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b|\bpoint\b|\bpunto\b|\bponto\b|\bpunt\b|\bkropka\b|\bnokta\b|ドット|点)"
+_PLAIN_DOT: Final = (
+    r"(?:\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b|\bkropka\b|\bnokta\b|ドット|点)"
+)
+"""Dots beside a bare "at" or "a": "at one point it said" and "a questo punto la merce" are no addresses."""
+_POINT: Final = r"\b(?:point|punto|ponto|punt)\b"
 _SPELLED_EMAIL: Final = re.compile(
     rf"[\w.+-]{{2,64}}\s{{0,2}}(?:{_SIGN_AT}\s{{0,2}}[\w-]{{2,40}}(?:\s{{0,2}}(?:{_WORD_DOT}|\.)\s{{0,2}}[\w-]{{2,40}}){{1,3}}"
-    rf"|{_WORD_AT}\s{{0,2}}[\w-]{{2,40}}(?:\s{{0,2}}{_WORD_DOT}\s{{0,2}}[\w-]{{2,40}}){{1,3}})",
+    rf"|{_WORD_AT}\s{{0,2}}[\w-]{{2,40}}(?:(?:\s{{0,2}}{_PLAIN_DOT}\s{{0,2}}[\w-]{{2,40}}){{1,3}}|\s{{0,2}}{_POINT}\s{{0,2}}(?:com|net|org|example)\b))",
     re.IGNORECASE,
 )
 _AT_SIGNS: Final = re.compile(

@@ -54,6 +54,8 @@ _ENDS_OF_OWN_NAME: Final = frozenset(
     ]
 )
 """The last words of these phrases, without regard to case."""
+_CLOCK: Final = re.compile(r"\b[ap]\.? ?m\.?\s*$", re.IGNORECASE)
+"""An hour such as "9 p.m.", whose "m." is no "Monsieur"."""
 _ANY_WORD: Final = re.compile(r"\w+")
 _SENTENCE_END: Final = re.compile(r"[.!?]")
 _SENTENCE: Final = re.compile(r"[.!?]\s")
@@ -194,7 +196,10 @@ def _begin_of_name(text: str, words: Sequence[_Word], first: int) -> tuple[int |
         is_given = words[place].folded in given_names()
         is_pair = _is_pair(words[place:])
         if is_pair and place and words[place - 1].folded in known.words["title"]:
-            return place, True
+            before = max(0, words[place].start - _NEAR)
+            return (
+                (None, False) if _CLOCK.search(text, before, words[place].start) else (place, True)
+            )
         if is_given or is_pair:
             lead = _lead_in(text, words[:place], words[place].start)
             if lead == "lead_in" and is_pair:

@@ -63,7 +63,7 @@ def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | Non
         return None
     if (
         near.has("own_cue")
-        or nearest.has("own_cue")
+        or (nearest.has("own_cue") and not before.has("phone_cue"))
         or near.has("carrier_cue")
         or _OWN.search(before.text) is not None
     ):
@@ -73,6 +73,7 @@ def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | Non
         or before.has("phone_cue")
         or after.has("phone_cue")
         or before.has("weak_phone_cue")
+        or nearest.has("weak_phone_cue")
     ):
         return "phone"
     if not _is_formed(text, written, marketplace):

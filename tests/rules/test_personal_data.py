@@ -35,6 +35,7 @@ NAMES = [
 PHONES = [
     ("DE", "Unter 0171 5550199 meldet sich nur die Mailbox", "0171 5550199"),
     ("ES", "0034 911 000 127, ahí os pasan de uno a otro", "0034 911 000 127"),
+    ("US", "I called the shop line 775-555-0148 and some guy told me off", "775-555-0148"),
     ("NL", "06 5550 1987 neemt nooit op", "06 5550 1987"),
     ("PL", "601 555 987 nikt nie odbiera", "601 555 987"),
     ("BR", "liguem pro 11 4002-0089 e ninguém atende", "11 4002-0089"),
@@ -94,6 +95,11 @@ def test_the_sellers_data_is_asked_about_and_shown(
         ("JP", "出荷元がずさん"),
         ("CN", "客服张经理态度差"),
         ("CN", "卖家关店了,没办法"),
+        # words that are no signs of an address or a person
+        ("US", "At one point it said the parcel was in Halifax"),
+        ("US", "That is a beer can. At that point one gives up"),
+        ("IT", "A questo punto la merce era persa"),
+        ("US", "Promised by 9 p.m. Arrived Saturday. I was out"),
         # the buyer's own data
         ("US", "My name is Mary Thompson and I never got it"),
         ("US", "My address is 12 Oak Lane, it never came"),
