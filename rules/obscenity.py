@@ -30,6 +30,10 @@ _IS_ODD: Final = _IS_LEET_SIGN | marked_characters("".join(map(chr, range(0x0370
 _LOOK_ALIKE: Final = str.maketrans("аеорсухѕіјԁӏкнмтвαεοριυνκτ", "aeopcyxsijdlkhmtbaeopiuvkt")
 _STRETCHED: Final = re.compile(r"(.)\1+", re.DOTALL)
 _LONG_STRETCHED: Final = re.compile(r"(.)\1{2,}", re.DOTALL)
+_MEASURE: Final = re.compile(
+    r"\d+(?:[.,:]\d+)?(?:am|pm|uhr|st|nd|rd|th|km|cm|mm|ml|cl|kg|mg|gb|mb|tb|hz|kw|mah|wh|xl|in|ft|lbs?|oz|p|k|x|h|w|v|g|l|m|a|d|s)"
+)
+"""Hours and measures such as "1pm" and "11l", whose digits stand for no letters."""
 _OBSCENE: Final = NUMBER_OF[WordClass.OBSCENE]
 
 
@@ -101,6 +105,8 @@ def _plain_words(text: str, start: int, end: int) -> list[str]:
         end += 1
     word = text[start:end].strip(".,;:?()\"'!-")
     if word.isascii() and word.isalpha() and not _STRETCHED.search(word):
+        return []
+    if _MEASURE.fullmatch(word):
         return []
     forms = {word.translate(_LEET), word.translate(_LEET_AS_L), word.translate(_LOOK_ALIKE)} | (
         {word} if word.isalpha() else set()

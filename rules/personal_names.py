@@ -143,7 +143,7 @@ def _named(text: str, run: re.Match[str]) -> Span | None:
     last = len(words) - 1
     while last > place and not words[last].written[0].isupper():
         last -= 1
-    name = words[place : last + 1]
+    name = _within_sentence(text, words[place : last + 1])
     start, end = name[0].start, name[-1].end
     if len(name) < 2 or _is_no_person(text, name):
         return None
@@ -155,6 +155,14 @@ def _named(text: str, run: re.Match[str]) -> Span | None:
         return Span(start, end, "possible_name")
     is_told = is_sure or _is_told(before, after)
     return Span(start, end, "full_name" if is_told else "possible_name")
+
+
+def _within_sentence(text: str, name: list[_Word]) -> list[_Word]:
+    """A name up to the end of its sentence: "Dr. J. Pinkham" goes on after a stop, "Pinkham. Never" does not."""
+    for place, (word, following) in enumerate(pairwise(name), start=1):
+        if len(word.written) > _SHORTEST and "." in text[word.end : following.start]:
+            return name[:place]
+    return name
 
 
 def _is_told(before: Passage, after: str) -> bool:

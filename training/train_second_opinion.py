@@ -37,12 +37,12 @@ TARGET: Final = ROOT / "rules" / FILE_NAME
 
 _OVERLOOKED: Final = (0.7, 0.9)
 """Shares of the entries found in one comment alone that are overlooked, each in one copy of the comments."""
-_HASHED_WEIGHT: Final = 6.0
+_HASHED_WEIGHT: Final = 8.0
 """How much the hashed signs of a comment count beside its listed ones."""
 _STRENGTH: Final = 0.3
 """Inverse of the regularization."""
-_FRESH_WEIGHT: Final = 3.0
-"""A comment that no lexicon was written with tells more."""
+_WEIGHT: Final = {"own": 1.0, "tune": 3.0, "fresh": 3.0}
+"""What a comment counts, by the kind of its file: own cases are many, and mostly of the same few hands."""
 _GROUNDS: Final = {
     OpinionTopic.PRODUCT: (Ground.PRODUCT_REVIEW,),
     OpinionTopic.DELIVERY: (Ground.FBA_FULFILLMENT, Ground.BUY_SHIPPING_DELIVERY),
@@ -109,6 +109,7 @@ class _Entries:
         self._seen: list[npt.NDArray[np.uint64]] = []
         self._lonely = np.zeros(0, np.uint64)
         self._share = 0.0
+        self._salt = np.uint64(0)
 
     def begin(self, first: int) -> Hide:
         """The chunk that begins with this comment is read now."""
@@ -122,7 +123,7 @@ class _Entries:
             place = (comment + self._first).astype(np.uint64)
             self._seen.append(np.stack((keys, place), axis=1)[keys > 0])
             return np.zeros(len(keys), np.bool_)
-        drawn = (keys * np.uint64(0xD6E8FEB86659FD93)) >> np.uint64(40)
+        drawn = ((keys ^ self._salt) * np.uint64(0xD6E8FEB86659FD93)) >> np.uint64(40)
         is_drawn = drawn % np.uint64(1000) < np.uint64(int(self._share * 1000))
         hidden: npt.NDArray[np.bool_] = np.isin(keys, self._lonely) & is_drawn
         return hidden
@@ -134,6 +135,7 @@ class _Entries:
             entries, comments = np.unique(pairs[:, 0], return_counts=True)
             self._lonely, self._seen = entries[comments == 1], []
         self._share = share
+        self._salt = np.uint64(int(self._salt) + 0x1234567)  # another copy overlooks others
 
 
 def answers_of(cases: Cases) -> npt.NDArray[np.int8]:
@@ -147,9 +149,14 @@ def answers_of(cases: Cases) -> npt.NDArray[np.int8]:
     return answers
 
 
+def weights_of(cases: Cases) -> npt.NDArray[np.float64]:
+    """What each comment counts."""
+    return np.array([_WEIGHT[case["part"].partition("_")[0]] for case in cases])
+
+
 def fresh_sample(book: RuleBook, cases: Cases) -> Sample:
     """Comments that no lexicon was written with."""
-    return Sample(signs_of(book, cases), answers_of(cases), np.full(len(cases), _FRESH_WEIGHT))
+    return Sample(signs_of(book, cases), answers_of(cases), weights_of(cases))
 
 
 def known_sample(book: RuleBook, cases: Cases) -> Sample:
@@ -161,7 +168,8 @@ def known_sample(book: RuleBook, cases: Cases) -> Sample:
         entries.overlook(share)
         copies.append(signs_of(book, cases, entries))
     answers = np.concatenate([answers_of(cases)] * len(copies))
-    return Sample(vstack(copies).tocsr(), answers, np.ones(len(answers)))
+    weight = np.concatenate([weights_of(cases)] * len(copies))
+    return Sample(vstack(copies).tocsr(), answers, weight)
 
 
 def fit(samples: Sequence[Sample], about: dict[str, Any]) -> SecondOpinion:
@@ -198,6 +206,7 @@ def examples_of(book: RuleBook) -> list[dict[str, Any]]:
             "marketplace": example.marketplace,
             "fulfillment_channel": str(example.fulfillment_channel),
             "ground": str(rule.ground) if example.expect == "request" else None,
+            "part": "fresh",
         }
         for rule in book.grounds
         for example in rule.examples

@@ -88,6 +88,7 @@ def test_what_is_never_asked_for(comment: str, channel: FulfillmentChannel) -> N
 @pytest.mark.parametrize(
     "comment",
     [
+        "Popped at 1pm and pink at 11pm.",
         "操作が難しい。",
         "操作が難しい、音が悪い。",
         "ファックスの音が悪い。",

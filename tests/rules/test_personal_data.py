@@ -99,6 +99,8 @@ def test_the_sellers_data_is_asked_about_and_shown(
         ("US", "At one point it said the parcel was in Halifax"),
         ("US", "That is a beer can. At that point one gives up"),
         ("IT", "A questo punto la merce era persa"),
+        ("US", "Scratched all the Dr Browns. Chucked it"),
+        ("US", "A person named Front Desk signed"),
         ("US", "Promised by 9 p.m. Arrived Saturday. I was out"),
         # the buyer's own data
         ("US", "My name is Mary Thompson and I never got it"),
