@@ -15,6 +15,8 @@ def _judged(comment: str, marketplace: str) -> Judgement:
 
 
 NAMES = [
+    ("US", "Ask for Loretta Vanderhoof if you like to be shouted at", "Loretta Vanderhoof"),
+    ("CN", "那个叫周建勋的客服说话阴阳怪气", "周建勋"),
     ("US", "Spoke to Barnaby Threlkeld, utterly rude", "Barnaby Threlkeld"),
     ("US", "Customer rep Fenella Bradstowe told me to get lost", "Fenella Bradstowe"),
     ("UK", "Priya Ravensdale in their support team lied", "Priya Ravensdale"),
@@ -101,6 +103,9 @@ def test_the_sellers_data_is_asked_about_and_shown(
         ("IT", "A questo punto la merce era persa"),
         ("US", "Scratched all the Dr Browns. Chucked it"),
         ("US", "A person named Front Desk signed"),
+        ("US", "The product name is Sonic Blaster and it is silent"),
+        ("US", "Never deal with Lumen Gardens again"),
+        ("CN", "孩子叫我退掉,不好用"),
         ("US", "Promised by 9 p.m. Arrived Saturday. I was out"),
         # the buyer's own data
         ("US", "My name is Mary Thompson and I never got it"),
