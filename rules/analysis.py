@@ -190,21 +190,26 @@ class Analysis:
         self.sums = _any_of(self.is_there, masks)
         self.found = self._found(masks, clauses)
 
-    def signs(self, grounds: tuple[int, ...], asked: npt.NDArray[np.bool_]) -> Signs:
+    def signs(
+        self, grounds: tuple[int, ...], languages: Sequence[str], asked: npt.NDArray[np.bool_]
+    ) -> Signs:
         """What a second opinion weighs.
 
         Args:
             grounds: numbers of the grounds whose outcome is told.
+            languages: the languages it knows; a seller's own further ones count as none.
             asked: for each text whether it is asked about.
         """
+        place = {language: number for number, language in enumerate(languages)}
+        known = np.array([*(place.get(language, -1) for language in self.languages), -1])
         chunk = Chunk(
             self._tokens,
             self._batch,
             self._matches,
             self.reading,
             self.sums,
-            self.language,
-            len(self.languages),
+            known[self.language],
+            len(languages),
             self._by_character,
             grounds,
             self.reading.counts @ self._evidence[list(grounds)].T,

@@ -71,7 +71,7 @@ class Chunk(NamedTuple):
         matches: words and phrases of the lexicons.
         reading: their classes after they were settled.
         sums: as `rules.verdicts` asks them, for every ground: evidence, blocking, doubting, hinting, strong evidence, weak doubt.
-        language: number of each text's language, -1 for none.
+        language: number of each text's language among those that are known, -1 for none.
         languages: number of languages.
         by_character: every character of the text is a token.
         grounds: columns of `sums` that are told.

@@ -46,7 +46,7 @@ class SecondOpinion:
         listed: weight of each listed sign: sign by topic.
         hashed: weight of each hashed sign: sign by topic.
         bias: what a comment without signs gets, by topic.
-        about: digest of the comments it was trained on and their number.
+        about: digest of the comments it was trained on, their number, and the languages in the order of their signs.
     """
 
     listed: npt.NDArray[np.float64]
@@ -58,6 +58,11 @@ class SecondOpinion:
     def listed_size(self) -> int:
         """Listed signs that it knows."""
         return len(self.listed)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages it knows."""
+        return tuple(self.about["languages"])
 
     def ask(self, signs: Signs) -> npt.NDArray[np.float64]:
         """Probability that a comment is about nothing but the topic: comment by topic.

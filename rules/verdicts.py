@@ -267,7 +267,7 @@ class Decider:
         texts[row[np.any(list(is_asked.values()), axis=0)]] = True
         if not texts.any():
             return percent
-        said = opinion.ask(analysis.signs(self._told, texts))[row]
+        said = opinion.ask(analysis.signs(self._told, opinion.languages, texts))[row]
         for number, use in self._uses.items():
             sure = said[:, TOPICS.index(use.topic)]
             outcome = outcomes[:, number]

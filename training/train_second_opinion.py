@@ -86,7 +86,9 @@ def signs_of(book: RuleBook, cases: Cases, hide: "_Entries | None" = None) -> cs
         ]
         hook: Hide | None = hide.begin(first) if hide else None
         analysis = Analysis(book, texts, masks, hook)
-        parts.append(_matrix(analysis.signs(told, np.ones(len(texts), np.bool_))))
+        parts.append(
+            _matrix(analysis.signs(told, book.lexicon.languages, np.ones(len(texts), np.bool_)))
+        )
     return vstack(parts).tocsr()
 
 
@@ -225,7 +227,11 @@ def train() -> SecondOpinion:
     known = known_cases()
     examples = fresh_sample(book, examples_of(book))
     fresh = read_cases("fresh_*.jsonl")
-    about = {"comments": len(known) + len(fresh), "digest": digest_of_cases([*known, *fresh])}
+    about = {
+        "comments": len(known) + len(fresh),
+        "digest": digest_of_cases([*known, *fresh]),
+        "languages": list(book.lexicon.languages),
+    }
     return fit([known_sample(book, known), fresh_sample(book, fresh), examples], about)
 
 
@@ -240,7 +246,7 @@ def measure() -> None:
     rules = RuleBook(book.grounds, book.lexicon, book.version)
     for writer in np.unique(writers):
         is_asked = writers == writer
-        opinion = fit([known, fresh.rows(~is_asked)], {})
+        opinion = fit([known, fresh.rows(~is_asked)], {"languages": list(book.lexicon.languages)})
         both = RuleBook(book.grounds, book.lexicon, book.version, opinion)
         asked = [case for case, asks in zip(cases, is_asked, strict=True) if asks]
         blind = [{**case, "language": None} for case in asked]

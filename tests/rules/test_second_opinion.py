@@ -1,6 +1,7 @@
 """What the second opinion may change, what it may never change, and that its weights come from the committed comments."""
 
 import dataclasses
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from rules.case import CommentCase
 from rules.ground_file import GroundFileError, read_ground
 from rules.judgement import Judgement
 from rules.judging import judge
-from rules.rule_book import RuleBook
+from rules.rule_book import RuleBook, load_rule_book
 from rules.second_opinion import SecondOpinion
 from schemas.vocabularies import FulfillmentChannel, Ground, JudgedVerdict
 
@@ -31,7 +32,9 @@ def told(book: RuleBook, product: float, delivery: float = 0.01) -> RuleBook:
     assert opinion is not None
     probability = np.array((product, delivery))
     bias = np.log(probability / (1 - probability))
-    always = SecondOpinion(np.zeros_like(opinion.listed), np.zeros_like(opinion.hashed), bias, {})
+    always = SecondOpinion(
+        np.zeros_like(opinion.listed), np.zeros_like(opinion.hashed), bias, opinion.about
+    )
     return RuleBook(book.grounds, book.lexicon, book.version, always)
 
 
@@ -116,8 +119,31 @@ def test_signs_it_was_not_trained_on_are_refused(book: RuleBook) -> None:
         one(stale, CLEAR)
 
 
+def test_a_sellers_own_language_is_judged_with_it(tmp_path: Path, book: RuleBook) -> None:
+    (tmp_path / "da.toml").write_text(
+        'language = "da"\n[words]\nproduct = "utæt"\nproduct_noun = "kedel kedlen"\nneutral = "er og den"\n',
+        "utf-8",
+    )
+    wider = load_rule_book(lexicon_folders=(tmp_path,))
+    assert "da" in wider.languages
+    for comment in (CLEAR, "Der Akku hält keine Stunde.", "荷物が届きません。", "Kedlen er utæt."):
+        same = one(book, comment), one(wider, comment)
+        assert comment.startswith("Kedlen") or same[0].reason == same[1].reason
+
+
 def test_the_weights_come_from_the_committed_comments() -> None:
     done = subprocess.run(
         [sys.executable, str(SCRIPT), "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_it_earns_its_place_on_writers_it_was_not_trained_on() -> None:
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--measure"], capture_output=True, text=True, check=True
+    )
+    totals = re.findall(r"^all .*?precision ([\d.]+)\s+recall ([\d.]+)", done.stdout, re.MULTILINE)
+    (alone, alone_recall), (precision, recall) = [(float(p), float(r)) for p, r in totals]
+    assert precision > alone
+    assert precision >= 0.94
+    assert recall >= alone_recall + 0.10
