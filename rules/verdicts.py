@@ -43,6 +43,8 @@ _PLAIN: Final = (NOT_MET, NEEDS)
 """Outcomes that no words of the comment have to be shown for."""
 _NAMING: Final = frozenset((BLOCKED, DOUBTED, DISMISSED, CONTESTED))
 """Outcomes whose reason names the first word that speaks against."""
+_AGAINST: Final = (BLOCKED, DISMISSED)
+"""Outcomes that explain why a comment is left alone."""
 _HOLDS: Final = (MET, RAISED)
 _IS_HELD: Final = np.isin(np.arange(_OUTCOMES), _HOLDS)
 _SURE: Final = [f"; second opinion {percent} of 100" for percent in range(101)]
@@ -302,8 +304,8 @@ class Decider:
 
     def _template(self, outcome: list[int], analysis: Analysis, row: int, fact: Facts) -> _Template:
         chosen, verdict = self._chosen(outcome)
-        blocked = (number for number, found in enumerate(outcome) if found == BLOCKED)
-        shown = chosen if chosen >= 0 else next(blocked, -1)
+        against = (number for number, found in enumerate(outcome) if found in _AGAINST)
+        shown = chosen if chosen >= 0 else next(against, -1)
         ground = self._grounds[chosen].ground if chosen >= 0 else None
         reason: str | None = None
         if not fact.rating_allows and verdict is not JudgedVerdict.LEAVE:
@@ -322,9 +324,7 @@ class Decider:
             if rule_verdict is JudgedVerdict.REQUEST:
                 return number, rule_verdict
             if rule_verdict is JudgedVerdict.REVIEW:
-                if (
-                    found in _HOLDS
-                ):  # met, but for a person to decide: later grounds are not asked for
+                if found in _HOLDS:  # but for a person to decide: later grounds are not asked
                     return number, rule_verdict
                 if chosen < 0:
                     chosen, verdict = number, rule_verdict

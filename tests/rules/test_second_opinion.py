@@ -77,6 +77,8 @@ def test_its_part_is_told_in_the_reason(book: RuleBook) -> None:
     finding = next(f for f in judged.findings if f.ground is Ground.PRODUCT_REVIEW)
     assert finding.is_met
     assert finding.reason == judged.reason
+    dismissed = one(told(book, 0.01), DOUBTED)
+    assert dismissed.reason.startswith("dismissed")
     lowered = one(told(book, 0.4), CLEAR)
     assert lowered.reason.startswith("lowered")
     assert lowered.evidence
