@@ -216,13 +216,14 @@ def marked_characters(characters: str) -> npt.NDArray[np.bool_]:
 
 def _contractions(codes: Index, kinds: npt.NDArray[np.uint8]) -> Index:
     """Places of the apostrophes in "isn't", "it's", "we're": such words are one token, with or without the sign."""
-    size = len(codes)
+    end = len(codes) - 1  # the line end after the last comment
     at = np.flatnonzero((codes == 0x27) | (codes == 0x2019))
-    at = at[(at > 0) & (at + 3 < size)]
+    at = at[at > 0]
     at = at[kinds[at - 1] == LETTER]
-    after = codes[at + 1] | 0x20, codes[at + 2] | 0x20
-    one = np.isin(after[0], _ONE_LETTER) & (kinds[at + 2] != LETTER)
-    two = np.isin(after[0] << 8 | after[1], _TWO_LETTERS) & (kinds[at + 3] != LETTER)
+    second, third = np.minimum(at + 2, end), np.minimum(at + 3, end)
+    after = codes[at + 1] | 0x20, codes[second] | 0x20
+    one = np.isin(after[0], _ONE_LETTER) & (kinds[second] != LETTER)
+    two = np.isin(after[0] << 8 | after[1], _TWO_LETTERS) & (kinds[third] != LETTER)
     contracted: Index = at[one | two]
     return contracted
 

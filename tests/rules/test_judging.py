@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.case import CommentCase, SellerIdentity
+from rules.folding import fold_batch
 from rules.jsonl import CaseLineError, case_of, judge_records, parse_lines
 from rules.judgement import Judgement
 from rules.judging import judge
@@ -269,3 +270,15 @@ def test_a_wrong_field_is_named_without_the_comment(field: dict[str, Any]) -> No
         case_of(record, 7)
     assert "record 7" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "comment", ["Broken, that is what it's", "Broken. It isn't", "Broken. They'"]
+)
+def test_a_comment_reads_the_same_wherever_it_stands(comment: str) -> None:
+    cases = [CommentCase(comment, 1, MFN), CommentCase("The lid does not close.", 1, MFN)]
+    book = load_rule_book()
+    assert judge(cases, book)[0] == judge(cases[::-1], book)[1] == judge(cases[:1], book)[0]
+    folded = [fold_batch(texts) for texts in ([comment], [comment, "x"])]
+    size = len(folded[0].codes)
+    assert folded[0].text == folded[1].text[:size]

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.columns import figures
 from schemas.vocabularies import Decision
 from transforms.figures.standing import GRANTED
 
@@ -24,16 +25,7 @@ _RESULTS: Final = {
     Decision.STRUCK_UNASKED: "unasked",
 }
 
-DIMENSIONS: Final = (
-    "account",
-    "marketplace",
-    "ground",
-    "language",
-    "age",
-    "certainty",
-    "round",
-    "rule_version",
-)
+DIMENSIONS: Final = tuple(name for name in figures.DIMENSIONS if name != "all")
 """What figures may be counted by; `all` counts everything together."""
 
 
