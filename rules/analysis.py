@@ -113,12 +113,14 @@ class Found:
     start: Index
     end: Index
 
-    def of_rows(self, row: Index) -> tuple[Index, Index]:
-        """Every stretch of these texts: place of the text in `row`, and place of the stretch."""
-        counts = self.first[row + 1] - self.first[row]
+    def of_rows(self, row: Index) -> tuple[Index, Index, Index]:
+        """Every stretch of these texts: place of the text in `row`, place of the stretch; where each text's end, after a 0."""
+        first = self.first.take(row)
+        counts = self.first.take(row + 1) - first
+        ends = np.zeros(len(row) + 1, np.int64)
+        np.cumsum(counts, out=ends[1:])
         which = np.repeat(np.arange(len(row)), counts)
-        skipped = self.first[row] - (np.cumsum(counts) - counts)
-        return which, np.arange(len(which)) + skipped[which]
+        return which, np.arange(len(which)) + (first - ends[:-1]).take(which), ends
 
     def spans(self, places: Index) -> list[Span]:
         """These stretches as spans."""

@@ -6,10 +6,12 @@ looked at one by one.
 """
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from operator import attrgetter
+from functools import partial
+from itertools import repeat
+from operator import attrgetter, contains
 from typing import Any, Final
 
 import numpy as np
@@ -91,6 +93,11 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+def _texts(columns: Iterable[Sequence[Any]]) -> list[Text]:
+    """Texts from their fields, without a call of Python for each."""
+    return list(map(partial(tuple.__new__, Text), columns))
+
+
 class _Run:
     """One call of `judge`: what was seen before is not analysed again."""
 
@@ -105,39 +112,39 @@ class _Run:
     def judge(
         self, cases: Sequence[CommentCase], sellers: Sequence[SellerIdentity]
     ) -> list[Judgement]:
+        comments = [case.comment or "" for case in cases]
+        is_cut: Iterable[bool] = repeat(False, len(cases))
+        if max(map(len, comments), default=0) > _LONGEST:
+            is_cut = [len(comment) > _LONGEST for comment in comments]
+            comments = [comment[:_LONGEST] for comment in comments]
+        facts = np.array(self._facts_of(cases, comments, is_cut), np.int64)
+        columns = comments, map(_PLACE, cases), map(_LANGUAGE, cases)
+        if len(set(comments)) == len(comments):
+            texts = _texts(zip(*columns, sellers, strict=True))
+            return self._answers(texts, np.arange(len(texts)), facts)
         # the same object again and again: its identity is quicker than its hash
         seller_with = {id(seller): seller for seller in sellers}
         seller_of = {seller: n for n, seller in enumerate(dict.fromkeys(seller_with.values()))}
         number_with = {place: seller_of[seller] for place, seller in seller_with.items()}
-        comments = [case.comment or "" for case in cases]
-        facts = self._facts_of(cases, comments)
-        places, languages = map(_PLACE, cases), map(_LANGUAGE, cases)
         numbers = map(number_with.__getitem__, map(id, sellers))
-        if max(map(len, comments), default=0) > _LONGEST:
-            comments = [comment[:_LONGEST] for comment in comments]
-        keys = list(zip(comments, places, languages, numbers, strict=True))
-        texts = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+        keys = list(zip(*columns, numbers, strict=True))
+        number_of = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         all_sellers = list(seller_of)
-        rows = [
-            tuple.__new__(Text, (comment, place, language, all_sellers[n]))
-            for comment, place, language, n in texts
-        ]
-        if len(texts) == len(cases):
-            return self._answers(rows, np.arange(len(texts)), np.array(facts, np.int64))
-        asked = np.fromiter(map(texts.__getitem__, keys), np.int64, len(keys))
-        both = asked << _FACT_BITS | np.array(facts, np.int64)
-        distinct, place = np.unique(both, return_inverse=True)
-        answers = self._answers(rows, distinct >> _FACT_BITS, distinct & ((1 << _FACT_BITS) - 1))
+        texts = _texts((*about, all_sellers[number]) for *about, number in number_of)
+        asked = np.fromiter(map(number_of.__getitem__, keys), np.int64, len(keys))
+        distinct, place = np.unique(asked << _FACT_BITS | facts, return_inverse=True)
+        answers = self._answers(texts, distinct >> _FACT_BITS, distinct & ((1 << _FACT_BITS) - 1))
         return [answers[number] for number in place.tolist()]
 
-    def _facts_of(self, cases: Sequence[CommentCase], comments: Sequence[str]) -> list[int]:
+    def _facts_of(
+        self, cases: Sequence[CommentCase], comments: Sequence[str], is_cut: Iterable[bool]
+    ) -> list[int]:
         """Number of what decides besides the text, for each case."""
-        damaged = [_REPLACED in comment[:_LONGEST] for comment in comments]
-        cut = [len(comment) > _LONGEST for comment in comments]
+        is_replaced = map(contains, comments, repeat(_REPLACED))
         found: list[int] = []
         last: tuple[Any, ...] = ()
         number = 0
-        for about in zip(map(_ABOUT, cases), damaged, cut, strict=True):
+        for about in zip(map(_ABOUT, cases), is_replaced, is_cut, strict=True):
             if about != last:  # mostly the same objects as before: quicker than their hashes
                 last, number = about, self._fact(*about)
             found.append(number)

@@ -1,15 +1,38 @@
 """From what was found in comments to judgements: each ground's outcome, the verdict, and the words that decided."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from rules.analysis import NAMES, Analysis, Found, class_masks, class_number
+from rules.analysis import Analysis, class_masks, class_number
 from rules.context import WIDTH
-from rules.ground_file import GroundRule, Quantifier
-from rules.judgement import GroundFinding, Judgement, Span
+from rules.finding_maker import FindingMaker
+from rules.ground_file import Quantifier
+from rules.judgement import GroundFinding, Judgement
+from rules.outcomes import (
+    AGAINST,
+    BLOCKED,
+    CONTESTED,
+    DAMAGED,
+    DISMISSED,
+    DOUBTED,
+    FOREIGN,
+    HINTED,
+    HOLDS,
+    IS_HELD,
+    LOWERED,
+    MET,
+    NARROW,
+    NEEDS,
+    NOT_MET,
+    OUTCOMES,
+    RAISED,
+    TOO_LONG,
+    verdict_of,
+)
 from rules.rule_book import RuleBook, Wording
 from rules.second_opinion import TOLD_GROUNDS, TOPICS
 from rules.topics import topics_of
@@ -19,41 +42,12 @@ from schemas.vocabularies import Ground, JudgedVerdict
 Index = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_MOST_SPANS: Final = 8
-NOT_MET, MET, DOUBTED, BLOCKED, NEEDS, DAMAGED, FOREIGN, NARROW, HINTED, TOO_LONG = range(10)
-RAISED, LOWERED, DISMISSED, CONTESTED = range(10, 14)
-_REASON: Final = {
-    NOT_MET: "no_evidence: nothing in the comment speaks for it",
-    MET: "met",
-    DOUBTED: "doubted: a part of the comment may be about something else",
-    BLOCKED: "mixed: a part of the comment is about something else",
-    NEEDS: "order: the order's facts do not support it",
-    DAMAGED: "damaged_text: characters were lost, so a person has to read it",
-    FOREIGN: "language: the language is not covered, so a person has to read it",
-    NARROW: "narrow_wording: under this edition of the policy a person decides",
-    HINTED: "hinted: close to the ground, but not plainly so",
-    TOO_LONG: "too_long: the comment was not read to its end",
-    RAISED: "raised",
-    LOWERED: "lowered: the words fit, the whole comment may not",
-    DISMISSED: "dismissed: the whole comment is hardly about it",
-    CONTESTED: "contested: a part of the comment may be about something else",
-}
-_OUTCOMES: Final = len(_REASON)
-_PLAIN: Final = (NOT_MET, NEEDS)
-"""Outcomes that no words of the comment have to be shown for."""
-_NAMING: Final = frozenset((BLOCKED, DOUBTED, DISMISSED, CONTESTED))
-"""Outcomes whose reason names the first word that speaks against."""
-_AGAINST: Final = (BLOCKED, DISMISSED)
-"""Outcomes that explain why a comment is left alone."""
-_HOLDS: Final = (MET, RAISED)
-_IS_HELD: Final = np.isin(np.arange(_OUTCOMES), _HOLDS)
-_SURE: Final = [f"; second opinion {percent} of 100" for percent in range(101)]
-_TELLS: Final = ~np.isin(np.arange(_OUTCOMES), _PLAIN)
-_SPOKEN: Final = {name: name.replace("_", " ") for name in NAMES}
 _LANGUAGE_FREE: Final = (Ground.PERSONAL_INFORMATION, Ground.PROMOTIONAL_CONTENT)
 _RATING: Final = "rating: 4 and 5 stars are never candidates"
 _NO_COMMENT: Final = "no_comment: a rating without a comment meets no ground"
 _NO_GROUND: Final = "no_ground: no policy clause fits this comment"
+_SILENT: Final = GroundFinding(Ground.OTHER_ORDER, False, JudgedVerdict.LEAVE, _NO_GROUND)
+"""Stands where no ground's words are shown."""
 
 
 class Facts(NamedTuple):
@@ -105,9 +99,7 @@ class Decider:
         self._book = book
         self._grounds = book.grounds
         self.masks = class_masks(book.grounds)
-        self._wordsets = [
-            _GroundWords(book, number, self.masks) for number in range(len(book.grounds))
-        ]
+        self._findings = FindingMaker(book.grounds, self.masks)
         self.editions: list[tuple[Wording, ...]] = []
         self._uses = (
             {number: rule.opinion for number, rule in enumerate(book.grounds) if rule.opinion}
@@ -141,43 +133,39 @@ class Decider:
             facts: distinct facts.
             fact: place in `facts` of the facts of each row.
         """
+        if not len(row):
+            return []
         outcomes, percent = self._outcomes(analysis, row, facts, fact)
-        findings = list(zip(*self._findings(analysis, row, outcomes, percent), strict=True))
+        findings = self._findings.make(analysis.found, row, outcomes, percent)
         keys = self._keys(analysis, row, outcomes, facts, fact)
-        version = self._book.version
-        topics = topics_of(analysis.reading.counts[row])
-        found: list[Judgement] = []
-        for place, (key, finding, topic) in enumerate(zip(keys, findings, topics, strict=True)):
-            template = self._templates.get(key)
-            if template is None:
-                template = self._template(
-                    outcomes[place].tolist(), analysis, int(row[place]), facts[fact[place]]
-                )
-                self._templates[key] = template
-            verdict, ground, reason, shown, language, edition = template
-            evidence: tuple[Span, ...] = ()
-            blocked: tuple[Span, ...] = ()
-            if shown >= 0:
-                _, _, _, its_reason, evidence, blocked = finding[shown]
-                reason = reason or its_reason
-            found.append(
-                tuple.__new__(
-                    Judgement,
-                    (
-                        verdict,
-                        ground,
-                        reason or _NO_GROUND,
-                        evidence,
-                        blocked,
-                        language,
-                        version,
-                        edition,
-                        finding,
-                        topic,
-                    ),
-                )
+        place_of = dict(zip(keys, range(len(keys)), strict=True))
+        for key in place_of.keys() - self._templates.keys():
+            place = place_of[key]
+            self._templates[key] = self._template(
+                outcomes[place].tolist(), analysis, int(row[place]), facts[fact[place]]
             )
-        return found
+        # column by column: a call of Python for each judgement would cost more than all its words
+        verdict, ground, reason, shown, language, edition = zip(
+            *map(self._templates.__getitem__, keys), strict=True
+        )
+        telling = [
+            finding[number] if number >= 0 else _SILENT
+            for finding, number in zip(findings, shown, strict=True)
+        ]
+        _, _, _, its_reason, evidence, blocked = zip(*telling, strict=True)
+        columns = (
+            verdict,
+            ground,
+            [own or its for own, its in zip(reason, its_reason, strict=True)],
+            evidence,
+            blocked,
+            language,
+            [self._book.version] * len(keys),
+            edition,
+            findings,
+            topics_of(analysis.reading.counts[row]),
+        )
+        return list(map(partial(tuple.__new__, Judgement), zip(*columns, strict=True)))
 
     @staticmethod
     def _keys(
@@ -190,12 +178,12 @@ class Decider:
         """What comments must have in common to share a template, as one number."""
         key = np.zeros(len(row), np.int64)
         for number in range(outcomes.shape[1]):
-            key = key * _OUTCOMES + outcomes[:, number]
+            key = key * OUTCOMES + outcomes[:, number]
         allowed = np.array([f.rating_allows for f in facts], np.int64)[fact]
         wordings = np.array([f.wordings for f in facts], np.int64)[fact]
         key = (key * 2 + allowed) * 2 + np.array(analysis.has_text, np.int64)[row]
         key = (key * (len(analysis.languages) + 1) + analysis.language[row] + 1) + wordings * (
-            _OUTCOMES ** outcomes.shape[1] * 4 * (len(analysis.languages) + 1)
+            OUTCOMES ** outcomes.shape[1] * 4 * (len(analysis.languages) + 1)
         )
         listed: list[int] = key.tolist()
         return listed
@@ -216,11 +204,11 @@ class Decider:
             outcome = outcomes[:, number]
             if rule.quantifier is Quantifier.ENTIRE:
                 narrow = self._narrow(analysis, row, edition, number)
-                outcome[_IS_HELD[outcome] & narrow] = NARROW
+                outcome[IS_HELD[outcome] & narrow] = NARROW
             if rule.ground not in _LANGUAGE_FREE:
-                outcome[_IS_HELD[outcome] & foreign] = FOREIGN
-            outcome[_IS_HELD[outcome] & damaged] = DAMAGED
-            outcome[_IS_HELD[outcome] & cut] = TOO_LONG
+                outcome[IS_HELD[outcome] & foreign] = FOREIGN
+            outcome[IS_HELD[outcome] & damaged] = DAMAGED
+            outcome[IS_HELD[outcome] & cut] = TOO_LONG
             outcome[~fits[:, number] & is_there[:, number]] = NEEDS
         return outcomes, percent
 
@@ -304,7 +292,7 @@ class Decider:
 
     def _template(self, outcome: list[int], analysis: Analysis, row: int, fact: Facts) -> _Template:
         chosen, verdict = self._chosen(outcome)
-        against = (number for number, found in enumerate(outcome) if found in _AGAINST)
+        against = (number for number, found in enumerate(outcome) if found in AGAINST)
         shown = chosen if chosen >= 0 else next(against, -1)
         ground = self._grounds[chosen].ground if chosen >= 0 else None
         reason: str | None = None
@@ -320,158 +308,12 @@ class Decider:
         """The ground that the verdict rests on, -1 for none."""
         chosen, verdict = -1, JudgedVerdict.LEAVE
         for number, found in enumerate(outcome):
-            rule_verdict = _verdict(found, self._grounds[number])
+            rule_verdict = verdict_of(found, self._grounds[number])
             if rule_verdict is JudgedVerdict.REQUEST:
                 return number, rule_verdict
             if rule_verdict is JudgedVerdict.REVIEW:
-                if found in _HOLDS:  # but for a person to decide: later grounds are not asked
+                if found in HOLDS:  # but for a person to decide: later grounds are not asked
                     return number, rule_verdict
                 if chosen < 0:
                     chosen, verdict = number, rule_verdict
         return chosen, verdict
-
-    def _findings(
-        self,
-        analysis: Analysis,
-        row: Index,
-        outcomes: npt.NDArray[np.int8],
-        percent: npt.NDArray[np.int8],
-    ) -> list[list[GroundFinding]]:
-        """For each ground what it says of each asked row."""
-        found = analysis.found
-        chosen: list[_Shown] = []
-        is_shown = np.zeros(len(found.classes), np.bool_)
-        for number, words in enumerate(self._wordsets):
-            telling = np.flatnonzero(_TELLS[outcomes[:, number]])
-            shown = words.choose(found, row[telling], outcomes[telling, number], telling)
-            is_shown[shown.evidence] = True
-            is_shown[shown.blocked] = True
-            chosen.append(shown)
-        spans = found.spans(np.flatnonzero(is_shown))
-        place = np.cumsum(is_shown) - 1
-        return [
-            words.findings(shown, outcomes[:, number], percent[:, number], spans, place)
-            for number, (words, shown) in enumerate(zip(self._wordsets, chosen, strict=True))
-        ]
-
-
-class _Shown(NamedTuple):
-    """Which of the words found are shown for one ground.
-
-    Attributes:
-        place: rows of which any are shown.
-        evidence: places of the words that speak for the ground, row by row.
-        evidence_ends: for each row where its words end in `evidence`, after a leading 0.
-        blocked: the same for the words that speak against it.
-        blocked_ends: the same for `blocked`.
-    """
-
-    place: Index
-    evidence: Index
-    evidence_ends: Index
-    blocked: Index
-    blocked_ends: Index
-
-
-class _GroundWords:
-    """The words that are shown for one ground, by its outcome."""
-
-    def __init__(self, book: RuleBook, number: int, masks: Sequence[npt.NDArray[np.bool_]]) -> None:
-        rule = book.grounds[number]
-        speaks, against, doubts, hints, _, weak = (mask[number] for mask in masks)
-        self._speaks = np.tile(speaks, (_OUTCOMES, 1))
-        self._speaks[HINTED] |= hints
-        self._against = np.tile(against, (_OUTCOMES, 1))
-        for outcome in (DOUBTED, DISMISSED, CONTESTED, LOWERED):
-            self._against[outcome] |= doubts | weak
-        self._ground = rule.ground
-        self._verdicts = [_verdict(outcome, rule) for outcome in range(_OUTCOMES)]
-        self._reasons = [_REASON[outcome] for outcome in range(_OUTCOMES)]
-        self._reasons[MET] = f"met: {rule.title.lower()}"
-        self._reasons[RAISED] = f"{_REASON[RAISED]}: {rule.title.lower()}"
-        self._plain = [
-            GroundFinding(rule.ground, False, JudgedVerdict.LEAVE, _REASON[outcome])
-            for outcome in _PLAIN
-        ]
-
-    def choose(
-        self, found: Found, row: Index, outcome: npt.NDArray[np.int8], place: Index
-    ) -> _Shown:
-        """Words to show for rows with this outcome; `place` is given back."""
-        which, entry = found.of_rows(row)
-        shows = outcome[which], found.classes[entry]
-        ends = found.first[row + 1] - found.first[row]
-        ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(ends)))
-        evidence, evidence_ends = _first_of_each(self._speaks[shows], which, ends)
-        blocked, blocked_ends = _first_of_each(self._against[shows], which, ends)
-        return _Shown(place, entry[evidence], evidence_ends, entry[blocked], blocked_ends)
-
-    def findings(
-        self,
-        shown: _Shown,
-        outcome: npt.NDArray[np.int8],
-        percent: npt.NDArray[np.int8],
-        spans: Sequence[Span],
-        place: Index,
-    ) -> list[GroundFinding]:
-        """What the ground says of each row.
-
-        Args:
-            shown: words to show.
-            outcome: of each row.
-            percent: what the second opinion said of each row, -1 if it was not asked.
-            spans: every word that is shown for any ground.
-            place: for each word found its place in `spans`.
-        """
-        findings = [self._plain[0]] * len(outcome)
-        for needing in np.flatnonzero(outcome == NEEDS).tolist():
-            findings[needing] = self._plain[1]
-        span_of = spans.__getitem__
-        evidence = tuple(map(span_of, place[shown.evidence].tolist()))
-        blocked = tuple(map(span_of, place[shown.blocked].tolist()))
-        evidence_ends, blocked_ends = shown.evidence_ends.tolist(), shown.blocked_ends.tolist()
-        for row, found, sure, first, last, first_blocked, last_blocked in zip(
-            shown.place.tolist(),
-            outcome[shown.place].tolist(),
-            percent[shown.place].tolist(),
-            evidence_ends,
-            evidence_ends[1:],
-            blocked_ends,
-            blocked_ends[1:],
-            strict=False,
-        ):
-            reason = self._reasons[found]
-            against = blocked[first_blocked:last_blocked]
-            if against and found in _NAMING:
-                reason = f"{reason} ({_SPOKEN[against[0].word_class]})"
-            if sure >= 0:
-                reason = reason + _SURE[sure]
-            findings[row] = tuple.__new__(
-                GroundFinding,
-                (
-                    self._ground,
-                    found in _HOLDS,
-                    self._verdicts[found],
-                    reason,
-                    evidence[first:last],
-                    against,
-                ),
-            )
-        return findings
-
-
-def _first_of_each(is_shown: npt.NDArray[np.bool_], row: Index, ends: Index) -> tuple[Index, Index]:
-    """Places of the first words of each row that are shown, and where each row's end among them."""
-    before: Index = np.concatenate((np.zeros(1, np.int64), np.cumsum(is_shown)))
-    kept = np.flatnonzero(is_shown)
-    kept = kept[before[kept] - before[ends[:-1]][row[kept]] < _MOST_SPANS]
-    sizes = np.minimum(np.diff(before[ends]), _MOST_SPANS)
-    return kept, np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-
-
-def _verdict(outcome: int, rule: GroundRule) -> JudgedVerdict:
-    if outcome in _HOLDS:
-        return rule.default_verdict
-    if outcome in {NOT_MET, NEEDS, BLOCKED, DISMISSED}:
-        return JudgedVerdict.LEAVE
-    return JudgedVerdict.REVIEW
