@@ -30,7 +30,7 @@ LANES: Final = 2
 HARDLY_REPEATED: Final = frozenset(
     {"feedback_id", "order_id", "content_sha256", "comment", "row_number", "raw_bytes"}
 )
-"""Columns in which looking for repeated values costs time and saves nothing."""
+"""Columns in which looking for repeated values, or for the smallest and largest ones, costs time and saves nothing."""
 
 _SAFE_VALUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -74,12 +74,14 @@ class _Lane:
         self._row_count = 0
         self._encoding: Future[None] | None = None
         self._file = HashedFile(path)
+        often_repeated = [name for name in schema.names if name not in HARDLY_REPEATED]
         self._parquet = pq.ParquetWriter(
             pa.PythonFile(self._file, mode="w"),  # type: ignore[arg-type]  # has the methods that Arrow calls
             schema,
             compression="zstd",
             version="2.6",
-            use_dictionary=[n for n in schema.names if n not in HARDLY_REPEATED],  # type: ignore[arg-type]  # names are documented
+            use_dictionary=often_repeated,  # type: ignore[arg-type]  # names are documented
+            write_statistics=often_repeated,
         )
 
     def write_group(self, rows: pa.Table) -> None:
