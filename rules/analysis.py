@@ -10,18 +10,20 @@ import numpy.typing as npt
 
 from rules.case import SellerIdentity
 from rules.clause_check import UnknownClauses, find_unknown_clauses
+from rules.clauses import read_clauses
 from rules.context import WIDTH, Reading, settle
 from rules.folding import FoldedBatch, fold_batch
 from rules.ground_file import DETECTED_CLASSES, GroundRule
 from rules.judgement import Span
 from rules.language_guess import UNDETERMINED, guess_languages
-from rules.matching import Hide, Matches, match, type_tokens
+from rules.matching import Hide, Matches, match
 from rules.obscenity import find_disguised
 from rules.opinion_signs import Chunk, Signs, describe
 from rules.personal_data import find_personal_data
 from rules.personal_signs import comments_with_signs
 from rules.rule_book import RuleBook
 from rules.tokens import TokenBatch, tokenize, tokens_of
+from rules.typed_words import type_words
 from rules.word_classes import CLASSES, NUMBER_OF, WordClass
 
 Index = npt.NDArray[np.int64]
@@ -148,7 +150,7 @@ class Analysis:
         self.has_text = [bool(comment.strip()) for comment in comments]
         self._batch: FoldedBatch = fold_batch(comments)
         self._tokens: TokenBatch = tokenize(self._batch)
-        typed = type_tokens(self._tokens, self._batch, book.lexicon)
+        typed = type_words(self._tokens, self._batch, book.lexicon)
         self.language = guess_languages(
             self._batch,
             self._tokens,
@@ -176,15 +178,14 @@ class Analysis:
         counts[:, DETECTED_NUMBER["many_unknown_words"]] = (
             self.reading.counts[:, 0] >= _MANY_UNKNOWN
         ) & ~self._by_character
-        clauses = find_unknown_clauses(
-            self._tokens, self._matches, self.reading, self._by_character
-        )
+        self._clauses = read_clauses(self._tokens, self._matches, self.reading)
+        clauses = find_unknown_clauses(self._clauses, self._by_character)
         counts[clauses.comment, DETECTED_NUMBER["unknown_clause"]] = 1
         counts[clauses.comment[clauses.is_long], DETECTED_NUMBER["long_unknown_clause"]] = 1
         counts[:, DETECTED_NUMBER["few_unknown_words"]] = self.reading.counts[:, 0] <= np.where(
             self._by_character, _FEW_UNKNOWN_CHARACTERS, _FEW_UNKNOWN
         )
-        words = np.bincount(self._tokens.comment, minlength=len(texts))
+        words = np.diff(self._tokens.comment_first)
         counts[:, DETECTED_NUMBER["few_words"]] = words <= np.where(
             self._by_character, _FEW_CHARACTERS, _FEW_WORDS
         )
@@ -192,20 +193,19 @@ class Analysis:
         self.sums = _any_of(self.is_there, masks)
         self.found = self._found(masks, clauses)
 
-    def signs(
-        self, grounds: tuple[int, ...], languages: Sequence[str], asked: npt.NDArray[np.bool_]
-    ) -> Signs:
+    def signs(self, grounds: tuple[int, ...], languages: Sequence[str], texts: Index) -> Signs:
         """What a second opinion weighs.
 
         Args:
             grounds: numbers of the grounds whose outcome is told.
             languages: the languages it knows; a seller's own further ones count as none.
-            asked: for each text whether it is asked about.
+            texts: places of the texts that are asked about, rising.
         """
         place = {language: number for number, language in enumerate(languages)}
         known = np.array([*(place.get(language, -1) for language in self.languages), -1])
         chunk = Chunk(
             self._tokens,
+            self._clauses,
             self._batch,
             self._matches,
             self.reading,
@@ -216,7 +216,7 @@ class Analysis:
             grounds,
             self.reading.counts @ self._evidence[list(grounds)].T,
         )
-        return describe(chunk, asked)
+        return describe(chunk, texts)
 
     def _hide_disguised(self) -> None:
         """Mark disguised obscene words as such."""

@@ -17,8 +17,8 @@ import pycld2
 
 from rules.folding import FoldedBatch
 from rules.lexicon_arrays import OTHER, Lexicon
-from rules.matching import TypedTokens
 from rules.tokens import TokenBatch
+from rules.typed_words import TypedWords
 
 Index = npt.NDArray[np.int64]
 
@@ -44,7 +44,7 @@ def _usual_languages() -> dict[str, tuple[str, ...]]:
 def guess_languages(
     batch: FoldedBatch,
     tokens: TokenBatch,
-    typed: TypedTokens,
+    typed: TypedWords,
     lexicon: Lexicon,
     *,
     comments: Sequence[str],
@@ -55,7 +55,7 @@ def guess_languages(
     Args:
         batch: the folded comments.
         tokens: their tokens.
-        typed: what the lexicons know of the tokens.
+        typed: what the lexicons know of their words.
         lexicon: all lexicons.
         comments: the comments themselves, for the detector.
         hints: marketplace and named language of each comment, None where unknown.
@@ -63,10 +63,10 @@ def guess_languages(
     count, languages = len(comments), len(lexicon.languages)
     votes = np.zeros((count, languages), np.float32)
     if len(tokens.start):
-        first = np.flatnonzero(
-            np.concatenate((np.ones(1, np.bool_), tokens.comment[1:] != tokens.comment[:-1]))
-        )
-        votes[tokens.comment[first]] = np.add.reduceat(typed.weights(), first, axis=0)
+        has_words = np.flatnonzero(np.diff(tokens.comment_first))
+        first = tokens.comment_first.take(has_words)
+        weights = typed.weights().take(tokens.word, axis=0)
+        votes[has_words] = np.add.reduceat(weights, first, axis=0)
     script = _script_votes(batch, tokens, lexicon, votes)
     prior = _priors(tuple(hints), lexicon)
     total = votes + prior
@@ -123,7 +123,7 @@ def _foreign(batch: FoldedBatch, tokens: TokenBatch, count: int) -> npt.NDArray[
     if not strange.any():
         return np.zeros(count, np.bool_)
     foreign = np.bincount(tokens.comment[strange], minlength=count)
-    return foreign * 3 > np.bincount(tokens.comment, minlength=count)
+    return foreign * 3 > np.diff(tokens.comment_first)
 
 
 def _priors(

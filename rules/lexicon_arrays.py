@@ -8,6 +8,7 @@ import numpy.typing as npt
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from rules.hash_index import HashIndex
+from rules.packed_index import PackedIndex
 from rules.tokens import hash_tokens
 from rules.word_classes import NUMBER_OF, WordClass
 
@@ -18,7 +19,6 @@ OTHER: Final = "other"
 PATTERN_KINDS: Final = ("exact", "prefix", "suffix", "infix", "set", "number")
 _WRAPPED: Final = ("{}", "\x01{}", "{}\x02", "{}")
 _EXACT: Final = 1 << 10
-_WP_BITS: Final = 24
 _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 _SPACELESS: Final = frozenset({"ja", "zh"})
 GAP_WORDS: Final = 3
@@ -153,7 +153,8 @@ class Lexicon:
         edges = edges[~is_first]
         used = np.unique(edges[:, 1] * size + language_of[edges[:, 0]])
         self._used_rows = Grouped.of(used // size, used % size, count)
-        unique, place = np.unique(edges[:, 0] << _WP_BITS | edges[:, 1], return_inverse=True)
+        self._patterns = count
+        unique, place = np.unique(edges[:, 0] * count + edges[:, 1], return_inverse=True)
         self.terminal = arrays.terminal
         # nearly every edge leads to one state; those that lead to several get numbers beyond the states
         children = Grouped.of(place, edges[:, 2], len(unique))
@@ -161,11 +162,10 @@ class Lexicon:
         several = np.flatnonzero(sizes > 1)
         numbers = children.values[children.start[:-1]]
         numbers[several] = len(self.terminal) + np.arange(len(several))
-        self.edge_index = HashIndex(unique.astype(np.uint64), numbers)
+        self._edges = PackedIndex(unique, numbers)
         at, several_children = children.expand(several)
         self._several_children = Grouped.of(at, several_children, len(several))
         self.gap_child = arrays.gap_child.astype(np.int64)
-        self.roots = arrays.roots.astype(np.int64)
         # bits of the patterns that may follow a state, straight or after a gap
         self.next_bits = np.zeros(len(self.terminal), np.uint64)
         np.bitwise_or.at(self.next_bits, edges[:, 0], pattern_bits(edges[:, 1]))
@@ -194,9 +194,7 @@ class Lexicon:
 
     def follow(self, states: Index, patterns: Index) -> tuple[Index, Index]:
         """Every state that follows these with these patterns: place in `states`, and the state."""
-        number = self.edge_index.find((states << _WP_BITS | patterns).view(np.uint64))
-        rows = np.flatnonzero(number >= 0)
-        number = number.take(rows)
+        rows, number = self._edges.find(states * self._patterns + patterns)
         several = np.flatnonzero(number >= len(self.terminal))
         if not len(several):
             return rows, number

@@ -12,6 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from rules.clause_check import CHARACTERS_PER_WORD
+from rules.clauses import (
+    DELIVERY_CLASSES,
+    OF_DELIVERY,
+    OF_NOUN,
+    OF_PRODUCT,
+    OF_SELLER,
+    OF_SOFT,
+    SELLER_CLASSES,
+    Clauses,
+)
 from rules.context import WIDTH, Reading
 from rules.folding import FoldedBatch
 from rules.matching import Matches
@@ -25,17 +35,6 @@ Hashes = npt.NDArray[np.uint64]
 HASHED_BITS: Final = 18
 """Hashed signs share two to the power of so many weights."""
 
-_DELIVERY: Final = (
-    WordClass.DELIVERY_TIME, WordClass.LOST, WordClass.DAMAGE, WordClass.PACKING, WordClass.AMAZON_SERVICE,
-    WordClass.CARRIER, WordClass.DELIVERY,
-)  # fmt: skip
-_SELLER: Final = (
-    WordClass.SELLER, WordClass.CONDUCT, WordClass.REFUND_RETURN, WordClass.STOCK_CANCEL, WordClass.PRICE,
-    WordClass.CONDITION, WordClass.WRONG_ITEM, WordClass.COUNTERFEIT, WordClass.DISPATCH, WordClass.BUYER_REQUEST,
-)  # fmt: skip
-_SOFT: Final = (
-    WordClass.MISMATCH, WordClass.OWN_MISTAKE, WordClass.SPEECH, WordClass.ADDRESSEE, WordClass.THEY,
-)  # fmt: skip
 _STEM: Final = 5
 """Letters at the beginning of a longer word that its inflected forms share."""
 _STEPS: Final = np.array((0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 30, 45, 70))
@@ -44,22 +43,21 @@ _FEW: Final = np.array((1, 2, 3, 5, 8))
 """Unlisted words from which on what the rules found counts as one step less sure."""
 
 
+_TIMES: Final = 3
+"""Occurrences of a class from which on more say the same."""
+
+
 def _numbers(classes: Iterable[WordClass]) -> list[int]:
     return [NUMBER_OF[word_class] for word_class in classes]
 
 
-def _is_one_of(classes: Iterable[WordClass]) -> Flags:
-    table = np.zeros(256, np.bool_)
-    table[_numbers(classes)] = True
-    return table
-
-
-_TOPICS: Final = tuple(
+_KINDS: Final = tuple(
     map(
-        _is_one_of,
-        ((WordClass.PRODUCT,), (WordClass.PRODUCT_NOUN,), _DELIVERY, _SELLER, _SOFT),
+        _numbers,
+        (SELLER_CLASSES, DELIVERY_CLASSES, (WordClass.PRODUCT,), (WordClass.PRODUCT_NOUN,)),
     )
 )
+"""Classes whose occurrences together say something."""
 
 
 class Chunk(NamedTuple):
@@ -67,6 +65,7 @@ class Chunk(NamedTuple):
 
     Attributes:
         tokens: the tokens.
+        clauses: the clauses.
         batch: the folded characters.
         matches: words and phrases of the lexicons.
         reading: their classes after they were settled.
@@ -79,6 +78,7 @@ class Chunk(NamedTuple):
     """
 
     tokens: TokenBatch
+    clauses: Clauses
     batch: FoldedBatch
     matches: Matches
     reading: Reading
@@ -92,7 +92,7 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """Signs of a chunk of texts, each as a text and a number.
+    """Signs of some texts, each as a text and a number.
 
     Attributes:
         listed_row: text of each listed sign.
@@ -119,149 +119,193 @@ class _Listing:
         self.numbers: list[Index] = []
         self.size = 0
 
-    def add(self, value: Index, limit: int, where: Flags | None = None) -> None:
-        """One sign for each text by its value from 0; values of `limit` and more count as the last."""
-        rows = np.arange(len(value)) if where is None else np.flatnonzero(where)
-        self.rows.append(rows)
-        self.numbers.append(np.minimum(value[rows], limit - 1) + self.size)
+    def add(self, value: Index, limit: int, rows: Index | None = None) -> None:
+        """One sign for each of these texts, or all, by its value from 0; values of `limit` and more count as the last."""
+        self.rows.append(np.arange(len(value)) if rows is None else rows)
+        self.numbers.append(np.minimum(value, limit - 1) + self.size)
         self.size += limit
 
 
-def describe(chunk: Chunk, asked: Flags) -> Signs:
-    """Signs of the texts that are asked about; others get listed signs only."""
+class _Asked(NamedTuple):
+    """The texts of a chunk that are asked about.
+
+    Attributes:
+        texts: place of each in the chunk.
+        row: for each text of the chunk its place among them, -1 for others.
+        counts: how often each class occurs in each.
+        by_character: every character of the text is a token.
+    """
+
+    texts: Index
+    row: Index
+    counts: Index
+    by_character: Flags
+
+
+def describe(chunk: Chunk, texts: Index) -> Signs:
+    """Signs of these texts, one after the other; their places in the chunk rise."""
+    row = np.full(len(chunk.by_character), -1)
+    row[texts] = np.arange(len(texts))
+    counts = chunk.reading.counts.take(texts, axis=0).astype(np.int64)
+    asked = _Asked(texts, row, counts, chunk.by_character.take(texts))
     listing = _Listing()
-    _tell_counts(chunk, listing)
-    _tell_clauses(chunk, listing)
-    _tell_grounds(chunk, listing)
-    row, number = _hashed(chunk, asked)
-    sizes = np.bincount(row, minlength=len(asked))
+    _tell_counts(chunk, asked, listing)
+    _tell_clauses(chunk, asked, listing)
+    _tell_grounds(chunk, asked, listing)
+    hashed_row, number = _hashed(chunk, asked)
+    sizes = np.bincount(hashed_row, minlength=len(texts))
     return Signs(
         np.concatenate(listing.rows),
         np.concatenate(listing.numbers),
         listing.size,
-        row,
+        hashed_row,
         number,
         1 / np.sqrt(np.maximum(sizes, 1)),
     )
 
 
-def _tell_counts(chunk: Chunk, listing: _Listing) -> None:
+def _tell_counts(chunk: Chunk, asked: _Asked, listing: _Listing) -> None:
     """How often each class occurs, how long the text is, how much of it no lexicon knows, and its language."""
-    counts = chunk.reading.counts
-    for word_class in range(1, WIDTH):
-        count = counts[:, word_class].astype(np.int64)
-        listing.add(count - 1, 3, count > 0)
-    words = np.bincount(chunk.tokens.comment, minlength=len(counts))
-    unknown = counts[:, 0].astype(np.int64)
-    for where in (chunk.by_character, ~chunk.by_character):
-        listing.add(np.searchsorted(_STEPS, unknown, side="right") - 1, len(_STEPS), where)
-        listing.add(np.searchsorted(_STEPS, words, side="right") - 1, len(_STEPS), where)
-        listing.add(unknown * 8 // np.maximum(words, 1), 9, where)
-    listing.add(chunk.language + 1, chunk.languages + 1)
-    kinds = [counts[:, _numbers(classes)].sum(axis=1) for classes in (_SELLER, _DELIVERY)]
-    kinds += [counts[:, NUMBER_OF[c]] for c in (WordClass.PRODUCT, WordClass.PRODUCT_NOUN)]
+    counts = asked.counts
+    listed = counts[:, 1:].ravel()
+    there = np.flatnonzero(listed)
+    row, word_class = np.divmod(there, WIDTH - 1)
+    steps = word_class * _TIMES + np.minimum(listed.take(there), _TIMES) - 1
+    listing.add(steps, (WIDTH - 1) * _TIMES, row)
+    words = np.diff(chunk.tokens.comment_first).take(asked.texts)
+    unknown = counts[:, 0]
+    many_unknown, many_words = (
+        np.searchsorted(_STEPS, number, side="right") - 1 for number in (unknown, words)
+    )
+    share = unknown * 8 // np.maximum(words, 1)
+    for rows in (np.flatnonzero(asked.by_character), np.flatnonzero(~asked.by_character)):
+        listing.add(many_unknown.take(rows), len(_STEPS), rows)
+        listing.add(many_words.take(rows), len(_STEPS), rows)
+        listing.add(share.take(rows), 9, rows)
+    listing.add(chunk.language.take(asked.texts) + 1, chunk.languages + 1)
     together = np.zeros(len(counts), np.int64)
-    for kind in kinds:
-        together = together * 3 + np.minimum(kind, 2)
-    listing.add(together, 3 ** len(kinds))
+    for classes in _KINDS:
+        together = together * 3 + np.minimum(counts[:, classes].sum(axis=1), 2)
+    listing.add(together, 3 ** len(_KINDS))
 
 
-def _tell_clauses(chunk: Chunk, listing: _Listing) -> None:
+def _tell_clauses(chunk: Chunk, asked: _Asked, listing: _Listing) -> None:
     """How many clauses speak of which topic, of two at once, or of none."""
-    tokens, reading = chunk.tokens, chunk.reading
-    clauses, texts = len(tokens.clause_comment), len(reading.counts)
-    heads = ~chunk.matches.is_inside
-    of_token = tokens.clause
-
-    def in_clauses(where: Flags) -> Index:
-        return np.bincount(of_token[where], minlength=clauses)
-
+    clauses, texts = chunk.clauses, len(asked.texts)
+    row = asked.row.take(clauses.comment)
+    told = np.flatnonzero(row >= 0)
+    row, unknown = row.take(told), clauses.unknown.take(told)
+    speaks_of = clauses.speaks_of.take(told)
     product, noun, delivery, seller, soft = (
-        in_clauses(heads & topic[reading.token_class]) > 0 for topic in _TOPICS
+        speaks_of & topic > 0 for topic in (OF_PRODUCT, OF_NOUN, OF_DELIVERY, OF_SELLER, OF_SOFT)
     )
     none = ~(product | noun | delivery | seller | soft)
-    unknown = in_clauses(reading.unknown)
-    has_words = np.bincount(of_token, minlength=clauses) > 0
-    spoken = np.bincount(tokens.clause_comment[has_words], minlength=texts)
+
+    def in_texts(where: Flags) -> Index:
+        return np.bincount(row.compress(where), minlength=texts)
+
+    spoken = np.bincount(row, minlength=texts)
     listing.add(spoken, 8)
     thing = product | noun
     both = (product & delivery, thing & seller, delivery & seller)
     strange = tuple(none & (unknown >= least) for least in (1, 2, 3, 4, 8))
     for where in (product, noun & ~product, delivery, seller, soft, *strange, *both):
-        listing.add(np.bincount(tokens.clause_comment[where], minlength=texts), 4)
+        listing.add(in_texts(where), 4)
     for where in (product, thing, delivery, none, seller):
-        share = np.bincount(tokens.clause_comment[where], minlength=texts) * 4
-        listing.add(share // np.maximum(spoken, 1), 5)
+        listing.add(in_texts(where) * 4 // np.maximum(spoken, 1), 5)
 
 
-def _tell_grounds(chunk: Chunk, listing: _Listing) -> None:
+def _tell_grounds(chunk: Chunk, asked: _Asked, listing: _Listing) -> None:
     """What the rules found for each ground, whatever the order's facts, by how much of it and how much is unlisted."""
-    unlisted = chunk.reading.counts[:, 0] // np.where(chunk.by_character, CHARACTERS_PER_WORD, 1)
+    unlisted = asked.counts[:, 0] // np.where(asked.by_character, CHARACTERS_PER_WORD, 1)
     unknown = np.searchsorted(_FEW, unlisted, side="right")
+    all_hits = chunk.hits.take(asked.texts, axis=0)
     for place, ground in enumerate(chunk.grounds):
-        evidence, blocked, doubted, _, strong, weak = (found[:, ground] for found in chunk.sums)
+        evidence, blocked, doubted, _, strong, weak = (
+            found[:, ground].take(asked.texts) for found in chunk.sums
+        )
         doubt = np.where(doubted, 2, np.where(~strong & weak, 3, 1))
         outcome = np.where(evidence, np.where(blocked, 4, doubt), 0).astype(np.int64)
         listing.add(outcome, 5)
-        hits = np.minimum(chunk.hits[:, place], 3)
+        hits = np.minimum(all_hits[:, place], 3)
         together = (outcome * 4 + hits) * (len(_FEW) + 1) + unknown
         listing.add(together, 5 * 4 * (len(_FEW) + 1))
 
 
-def _hashed(chunk: Chunk, asked: Flags) -> tuple[Index, Index]:
+def _hashed(chunk: Chunk, asked: _Asked) -> tuple[Index, Index]:
     """Text and number of every hashed sign."""
-    rows: list[Index] = []
-    signs: list[Hashes] = []
-    for row, sign in (*_word_signs(chunk, asked), *_order_signs(chunk, asked)):
-        rows.append(row)
-        signs.append(_scattered(sign))
-    number = np.concatenate(signs) >> np.uint64(64 - HASHED_BITS)
-    return np.concatenate(rows), number.astype(np.int64)
+    row = asked.row.take(chunk.tokens.comment)
+    token = np.flatnonzero(row >= 0)
+    signs = (*_word_signs(chunk, token, row.take(token)), *_order_signs(chunk, row))
+    return np.concatenate([sign[0] for sign in signs]), np.concatenate([sign[1] for sign in signs])
 
 
 def _scattered(sign: Hashes) -> Hashes:
     """Spread the differences between hashes over all bits."""
     sign = sign ^ (sign >> np.uint64(31))
-    sign = sign * np.uint64(0xBF58476D1CE4E5B9)
-    return sign ^ (sign >> np.uint64(29))
+    sign *= np.uint64(0xBF58476D1CE4E5B9)
+    sign ^= sign >> np.uint64(29)
+    return sign
 
 
-def _word_signs(chunk: Chunk, asked: Flags) -> Iterator[tuple[Index, Hashes]]:
+def _number(sign: Hashes) -> Index:
+    """Number of a hashed sign."""
+    return (_scattered(sign) >> np.uint64(64 - HASHED_BITS)).view(np.int64)
+
+
+def _word_signs(chunk: Chunk, token: Index, row: Index) -> Iterator[tuple[Index, Index]]:
     """Words, pairs of words, triples of characters, beginnings of longer words."""
     tokens = chunk.tokens
-    token = np.flatnonzero(asked[tokens.comment])
-    row, word = tokens.comment[token], tokens.hashes[token]
-    yield row, word
+    word = tokens.word.take(token)
+    hashes = tokens.hashes.take(tokens.token_of_word)
+    yield row, _number(hashes).take(word)
     beside = row[1:] == row[:-1]
-    pair = word[1:] * np.uint64(3) + _scattered(word[:-1])
-    yield row[1:][beside], pair[beside]
-    in_run = beside[1:] & beside[:-1] & tokens.is_ideograph[token][2:]
-    triple = word[2:] * np.uint64(5) + _scattered(pair[:-1])
-    yield row[2:][in_run], triple[in_run]
-    sizes = tokens.end[token] - tokens.start[token]
-    long = token[(sizes > _STEM) & ~tokens.is_number[token]]
+    pair = hashes.take(word[1:]) * np.uint64(3) + _scattered(hashes).take(word[:-1])
+    yield row[1:].compress(beside), _number(pair.compress(beside))
+    in_run = np.flatnonzero(beside[1:] & beside[:-1] & tokens.is_ideograph.take(token[2:]))
+    triple = hashes.take(word.take(in_run + 2)) * np.uint64(5) + _scattered(pair.take(in_run))
+    yield row.take(in_run + 2), _number(triple)
+    stem = _stems(chunk).take(word)
+    long = np.flatnonzero(stem >= 0)
+    yield row.take(long), stem.take(long)
+
+
+def _stems(chunk: Chunk) -> Index:
+    """Number of the sign of the beginning of each word, -1 for short ones."""
+    tokens, shown = chunk.tokens, chunk.tokens.token_of_word
+    start = tokens.start.take(shown)
+    is_long = (tokens.end.take(shown) - start > _STEM) & ~tokens.is_number.take(shown)
+    long = np.flatnonzero(is_long)
+    start = start.take(long)
     stem = np.full(len(long), 7, np.uint64)
     for place in range(_STEM):
-        letter = chunk.batch.codes[tokens.start[long] + place]
-        stem = stem * np.uint64(1_000_003) + letter.astype(np.uint64)
-    yield tokens.comment[long], stem
+        stem *= np.uint64(1_000_003)
+        stem += chunk.batch.codes.take(start + place)
+    number = np.full(len(shown), -1)
+    number[long] = _number(stem)
+    return number
 
 
-def _order_signs(chunk: Chunk, asked: Flags) -> Iterator[tuple[Index, Hashes]]:
+def _order_signs(chunk: Chunk, row_of: Index) -> Iterator[tuple[Index, Index]]:
     """Which classes follow each other, and whether a clause ends between them; unlisted words in a row are one."""
     tokens, token_class = chunk.tokens, chunk.reading.token_class
     tells = (token_class > 0) & (token_class != NUMBER_OF[WordClass.NEUTRAL])
     tells = (tells | chunk.reading.unknown) & ~chunk.matches.is_inside
-    token = np.flatnonzero(tells & asked[tokens.comment])
-    kind, clause = token_class[token].astype(np.uint64), tokens.clause[token]
+    token = np.flatnonzero(tells & (row_of >= 0))
+    kind, clause = token_class.take(token), tokens.clause.take(token)
     is_new = np.ones(len(token), np.bool_)
     is_new[1:] = (kind[1:] != 0) | (kind[:-1] != 0) | (clause[1:] != clause[:-1])
-    kind, clause, row = kind[is_new], clause[is_new], tokens.comment[token[is_new]]
+    new = np.flatnonzero(is_new)
+    kinds, clause, row = (
+        kind.take(new).astype(np.uint64),
+        clause.take(new),
+        row_of.take(token.take(new)),
+    )
     ends = (clause[1:] != clause[:-1]).astype(np.uint64)
     beside = row[1:] == row[:-1]
-    pair = kind[1:] * np.uint64(1009) + kind[:-1] * np.uint64(300_007) + ends * np.uint64(7)
+    pair = kinds[1:] * np.uint64(1009) + kinds[:-1] * np.uint64(300_007) + ends * np.uint64(7)
     pair = _scattered(pair + np.uint64(12_345_678))
-    yield row[1:][beside], pair[beside]
+    yield row[1:].compress(beside), _number(pair.compress(beside))
     in_run = beside[1:] & beside[:-1]
-    triple = kind[2:] * np.uint64(90_000_049) + pair[:-1] + ends[1:] * np.uint64(31)
-    yield row[2:][in_run], triple[in_run]
+    triple = kinds[2:] * np.uint64(90_000_049) + pair[:-1] + ends[1:] * np.uint64(31)
+    yield row[2:].compress(in_run), _number(triple.compress(in_run))

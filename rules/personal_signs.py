@@ -90,7 +90,8 @@ def comments_with_signs(
     count = len(comments)
     signs = np.zeros(count, np.int64)
     # a strange word is -1, which would be a sign of everything
-    meaning = np.maximum(_sign_words().find(tokens.hashes), 0)
+    words = tokens.hashes.take(tokens.token_of_word)
+    meaning = np.maximum(_sign_words().find(words), 0).take(tokens.word)
 
     def said(what: int) -> Flags:
         is_said = np.zeros(count, np.bool_)
@@ -112,7 +113,7 @@ def comments_with_signs(
     signs[tokens.comment[_names(batch, tokens, meaning, said(_CONTACT))]] |= NAME
     if own_words:
         own = HashIndex(hash_tokens(sorted(own_words)))
-        signs[tokens.comment[own.find(tokens.hashes) >= 0]] |= OWN_NAME
+        signs[tokens.comment[(own.find(words) >= 0).take(tokens.word)]] |= OWN_NAME
     for row in np.unique(tokens.comment[tokens.is_ideograph]).tolist():
         if _has_han_cue(comments[row]):
             signs[row] |= HAN_NAME

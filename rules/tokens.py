@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from rules.distinct_keys import number_distinct
 from rules.folding import DIGIT, HARD, IDEOGRAPH, LETTER, FoldedBatch, character_kind, fold_text
 
 Hashes = npt.NDArray[np.uint64]
@@ -35,6 +36,10 @@ class TokenBatch:
         is_number: the token begins with a digit.
         is_ideograph: the token is one ideograph or kana.
         clause_comment: index of the comment of each clause.
+        clause_first: first token of each clause; every clause has one.
+        comment_first: where each comment's tokens begin, and the number of all tokens.
+        word: number of the token's word among the distinct words of the batch.
+        token_of_word: one token of each distinct word.
     """
 
     start: Index
@@ -45,6 +50,10 @@ class TokenBatch:
     is_number: Flags
     is_ideograph: Flags
     clause_comment: Index
+    clause_first: Index
+    comment_first: Index
+    word: Index
+    token_of_word: Index
 
 
 def _powers(base: np.uint64, count: int) -> Hashes:
@@ -85,8 +94,8 @@ def tokenize(batch: FoldedBatch) -> TokenBatch:
     inner[1:-1] = hard[1:-1] & (kinds[:-2] == DIGIT) & (kinds[2:] == DIGIT) & (codes[1:-1] != 0x0A)
     hard &= ~inner
     folded_offsets = np.searchsorted(batch.origin, batch.offsets)
-    before = np.searchsorted(start, folded_offsets)
-    comment = np.repeat(np.arange(len(before) - 1), np.diff(before))
+    comment_first = np.searchsorted(start, folded_offsets)
+    comment = np.repeat(np.arange(len(comment_first) - 1), np.diff(comment_first))
     hard_before = np.cumsum(hard)
     raw_clause = hard_before[start] if len(start) else np.zeros(0, np.int64)
     fresh = np.empty(len(start), np.bool_)
@@ -94,15 +103,22 @@ def tokenize(batch: FoldedBatch) -> TokenBatch:
         fresh[0] = True
         fresh[1:] = raw_clause[1:] != raw_clause[:-1]
     clause = np.cumsum(fresh) - 1
+    clause_first = np.flatnonzero(fresh)
+    hashes = _hash_runs(codes, start, end)
+    word, token_of_word = number_distinct(hashes)
     return TokenBatch(
         start=start,
         end=end,
-        hashes=_hash_runs(codes, start, end),
+        hashes=hashes,
         comment=comment,
         clause=clause,
         is_number=kinds[start] == DIGIT,
         is_ideograph=is_ideograph[start],
-        clause_comment=comment[fresh],
+        clause_comment=comment.take(clause_first),
+        clause_first=clause_first,
+        comment_first=comment_first,
+        word=word,
+        token_of_word=token_of_word,
     )
 
 

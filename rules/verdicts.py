@@ -253,11 +253,14 @@ class Decider:
             & ~there[:, self._final[number]].any(axis=1)
             for number in self._uses
         }
-        texts = np.zeros(len(analysis.texts), np.bool_)
-        texts[row[np.any(list(is_asked.values()), axis=0)]] = True
-        if not texts.any():
+        is_text_asked = np.zeros(len(analysis.texts), np.bool_)
+        is_text_asked[row[np.any(list(is_asked.values()), axis=0)]] = True
+        texts = np.flatnonzero(is_text_asked)
+        if not len(texts):
             return percent
-        said = opinion.ask(analysis.signs(self._told, opinion.languages, texts))[row]
+        answers = np.zeros((len(analysis.texts), len(TOPICS)))
+        answers[texts] = opinion.ask(analysis.signs(self._told, opinion.languages, texts))
+        said = answers[row]
         for number, use in self._uses.items():
             sure = said[:, TOPICS.index(use.topic)]
             outcome = outcomes[:, number]

@@ -86,9 +86,7 @@ def signs_of(book: RuleBook, cases: Cases, hide: "_Entries | None" = None) -> cs
         ]
         hook: Hide | None = hide.begin(first) if hide else None
         analysis = Analysis(book, texts, masks, hook)
-        parts.append(
-            _matrix(analysis.signs(told, book.lexicon.languages, np.ones(len(texts), np.bool_)))
-        )
+        parts.append(_matrix(analysis.signs(told, book.lexicon.languages, np.arange(len(texts)))))
     return vstack(parts).tocsr()
 
 
