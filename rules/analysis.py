@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -54,6 +55,10 @@ class Text(NamedTuple):
     seller: SellerIdentity
 
 
+_COMMENT: Final = itemgetter(Text._fields.index("comment"))
+_HINTS: Final = itemgetter(Text._fields.index("marketplace"), Text._fields.index("language"))
+
+
 def class_number(name: str) -> int:
     """Number of a lexicon class or of evidence that is found by its form."""
     return DETECTED_NUMBER.get(name) or NUMBER_OF[WordClass(name)]
@@ -83,18 +88,20 @@ def _any_of(
     is_there: npt.NDArray[np.bool_], masks: Sequence[npt.NDArray[np.bool_]]
 ) -> list[npt.NDArray[np.bool_]]:
     """For each mask, text by ground: any of the ground's classes is there."""
-    row, number = np.nonzero(is_there)
-    begins = np.flatnonzero(np.diff(row, prepend=-1))
-    found = []
-    for mask in masks:
-        grounds = len(mask)
-        bits = (mask.T.astype(np.uint64) << np.arange(grounds, dtype=np.uint64)).sum(axis=1)
-        in_text = np.zeros(len(is_there), np.uint64)
-        if len(row):
-            in_text[row[begins]] = np.bitwise_or.reduceat(bits.astype(np.uint64)[number], begins)
-        ground = np.arange(grounds, dtype=np.uint64)
-        found.append((in_text[:, np.newaxis] >> ground & np.uint64(1)).astype(np.bool_))
-    return found
+    grounds = len(masks[0])
+    places = np.arange(len(masks) * grounds, dtype=np.uint64)
+    bits = (np.concatenate(masks).T.astype(np.uint64) << places).sum(axis=1, dtype=np.uint64)
+    sizes = np.count_nonzero(is_there, axis=1)
+    texts = np.flatnonzero(sizes)
+    in_text = np.zeros(len(is_there), "<u8")
+    if len(texts):
+        row_begins = np.repeat(np.arange(len(is_there)) * is_there.shape[1], sizes)
+        number = np.flatnonzero(is_there) - row_begins
+        begins = (np.cumsum(sizes) - sizes).take(texts)
+        in_text[texts] = np.bitwise_or.reduceat(bits.take(number), begins)
+    in_bytes = in_text.view(np.uint8).reshape(-1, in_text.itemsize)
+    flags = np.unpackbits(in_bytes, axis=1, bitorder="little").view(np.bool_)
+    return [flags[:, n * grounds : (n + 1) * grounds] for n in range(len(masks))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +153,13 @@ class Analysis:
         self._evidence = masks[0][:, :WIDTH].astype(np.int32)
         self._lexicon = book.lexicon
         self.languages = book.lexicon.languages
-        comments = [text.comment for text in texts]
-        self.has_text = [bool(comment.strip()) for comment in comments]
+        comments = list(map(_COMMENT, texts))
         self._batch: FoldedBatch = fold_batch(comments)
         self._tokens: TokenBatch = tokenize(self._batch)
+        words = np.diff(self._tokens.comment_first)
+        self.has_text = words > 0
+        for row in np.flatnonzero(words == 0).tolist():
+            self.has_text[row] = bool(comments[row].strip())
         typed = type_words(self._tokens, self._batch, book.lexicon)
         self.language = guess_languages(
             self._batch,
@@ -157,23 +167,23 @@ class Analysis:
             typed,
             book.lexicon,
             comments=comments,
-            hints=[(text.marketplace, text.language) for text in texts],
+            hints=list(map(_HINTS, texts)),
         )
         self._matches: Matches = match(self._tokens, typed, self.language, book.lexicon, hide)
         self._hide_disguised()
         self.reading: Reading = settle(self._tokens, self._matches, len(texts))
         self._personal = self._personal_data(comments)
         # Chinese and Japanese: every character is a token, so unknown ones say little
-        self._by_character = np.isin(
-            self.language,
-            [n for n, language in enumerate(book.lexicon.languages) if language in _UNSPACED],
-        )
+        is_unspaced = np.array([*(name in _UNSPACED for name in self.languages), False])
+        self._by_character = is_unspaced[self.language]
         counts = np.zeros((len(texts), WIDTH + len(DETECTED_CLASSES)), np.int32)
         counts[:, :WIDTH] = self.reading.counts
         for row, spans in self._personal.items():
             for span in spans:
                 counts[row, DETECTED_NUMBER[span.word_class]] += 1
-        numbers = np.bincount(self._tokens.comment[self._tokens.is_number], minlength=len(texts))
+        numbers = np.bincount(
+            self._tokens.comment.compress(self._tokens.is_number), minlength=len(texts)
+        )
         counts[:, DETECTED_NUMBER["several_numbers"]] = numbers > 1
         counts[:, DETECTED_NUMBER["many_unknown_words"]] = (
             self.reading.counts[:, 0] >= _MANY_UNKNOWN
@@ -185,7 +195,6 @@ class Analysis:
         counts[:, DETECTED_NUMBER["few_unknown_words"]] = self.reading.counts[:, 0] <= np.where(
             self._by_character, _FEW_UNKNOWN_CHARACTERS, _FEW_UNKNOWN
         )
-        words = np.diff(self._tokens.comment_first)
         counts[:, DETECTED_NUMBER["few_words"]] = words <= np.where(
             self._by_character, _FEW_CHARACTERS, _FEW_WORDS
         )
@@ -250,19 +259,20 @@ class Analysis:
             np.stack([mask[:, :WIDTH] for mask in masks]), axis=(0, 1)
         )
         tokens, batch = self._tokens, self._batch
-        token = np.flatnonzero(any_ground[self.reading.token_class])
+        token = np.flatnonzero(any_ground.take(self.reading.token_class))
         first = np.concatenate((token, clauses.first))
-        last = np.concatenate((self._matches.token_end[token], clauses.last))
-        comment = tokens.comment[first]
-        offset = batch.offsets[comment]
-        start = batch.origin[tokens.start[first]] - offset
-        end = batch.origin[tokens.end[last] - 1] - offset + 1
+        last = np.concatenate((self._matches.token_end.take(token), clauses.last))
+        comment = tokens.comment.take(first)
+        offset = batch.offsets.take(comment)
+        start = batch.origin.take(tokens.start.take(first)) - offset
+        end = batch.origin.take(tokens.end.take(last) - 1) - offset + 1
         number = np.where(
             clauses.is_long,
             DETECTED_NUMBER["long_unknown_clause"],
             DETECTED_NUMBER["unknown_clause"],
         )
-        classes = np.concatenate((self.reading.token_class[token].astype(np.int64), number))
+        its_class = self.reading.token_class.take(token).astype(np.int64)
+        classes = np.concatenate((its_class, number))
         names = classes.copy()
         names[len(token) :] = DETECTED_NUMBER["unknown_clause"]
         rank = np.repeat(np.array((0, 2)), (len(token), len(number)))
@@ -286,7 +296,9 @@ class Analysis:
             rank = np.concatenate((rank, np.ones(len(personal), np.int64)))
         order = np.argsort(comment * 3 + rank, kind="stable")
         places = np.searchsorted(comment[order], np.arange(len(self.texts) + 1))
-        return Found(places, classes[order], names[order], start[order], end[order])
+        return Found(
+            places, classes.take(order), names.take(order), start.take(order), end.take(order)
+        )
 
     def language_code(self, number: int) -> str:
         """Code of a language by its number, `und` for -1."""

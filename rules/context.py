@@ -43,7 +43,7 @@ def count_classes(
     tokens: TokenBatch, token_class: npt.NDArray[np.uint8], counted: Flags, comments: int
 ) -> Counts:
     """Occurrences of every class in every comment."""
-    keys = tokens.comment[counted] * WIDTH + token_class[counted]
+    keys = (tokens.comment * WIDTH + token_class).compress(counted)
     return np.bincount(keys, minlength=comments * WIDTH).reshape(comments, WIDTH).astype(np.int32)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import starmap
 from typing import Final
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 
 from rules.analysis import NAMES, Found
 from rules.ground_file import GroundRule
-from rules.judgement import GroundFinding
+from rules.judgement import GroundFinding, Span
 from rules.outcomes import (
     CONTESTED,
     DISMISSED,
@@ -111,13 +110,10 @@ class FindingMaker:
         first_name = np.full(len(kind), -1)
         named = np.flatnonzero((np.diff(against_ends) > 0) & _NAMES_A_WORD.take(kind % OUTCOMES))
         first_name[named] = found.names.take(against.take(against_ends.take(named)))
-        shown = (
-            map(
-                tuple(map(spans.__getitem__, place.take(words).tolist())).__getitem__,
-                starmap(slice, zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)),
-            )
+        shown = [
+            _cut(tuple(map(spans.__getitem__, place.take(words).tolist())), ends)
             for words, ends in ((evidence, evidence_ends), (against, against_ends))
-        )
+        ]
         kinds = kind.tolist()
         columns = (
             map(self._ground.__getitem__, kinds),
@@ -149,6 +145,16 @@ class FindingMaker:
 
 def _plain(rule: GroundRule, outcome: int) -> GroundFinding:
     return GroundFinding(rule.ground, False, JudgedVerdict.LEAVE, REASON[outcome])
+
+
+def _cut(spans: tuple[Span, ...], ends: Index) -> list[tuple[Span, ...]]:
+    """The spans of each finding; `ends` tells where they end, after a 0."""
+    found: list[tuple[Span, ...]] = [()] * (len(ends) - 1)
+    some = np.flatnonzero(np.diff(ends))
+    begin, end = ends.take(some).tolist(), ends.take(some + 1).tolist()
+    for finding, first, last in zip(some.tolist(), begin, end, strict=True):
+        found[finding] = spans[first:last]
+    return found
 
 
 def _first_of_each(is_shown: Flags, row: Index, ends: Index) -> tuple[Index, Index]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 Codes = npt.NDArray[np.uint32]
 Index = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 PLANE_SIZE: Final = 0x20000
 """Code points up to here are folded one by one; all others become a symbol."""
@@ -44,6 +45,7 @@ _SPECIAL: Final = {
     "ı": "i",
     "ﷺ": "",
 }
+_APOSTROPHE: Final = 255
 _EMOJI_AND_SYMBOLS: Final = ((0x2190, 0x2BFF), (0x1F000, 0x1FAFF), (0xE000, 0xF8FF))
 _IDEOGRAPHS: Final = (
     (0x3005, 0x3007),
@@ -63,6 +65,7 @@ class FoldedBatch:
         kinds: GAP, LETTER, DIGIT, IDEOGRAPH, SOFT or HARD for each.
         origin: index of the original character within the joined batch.
         offsets: start of each comment within the joined batch, and the end of the last.
+        begins: the same within the folded characters.
         original: code points of the joined batch.
         text: the folded characters as a string.
     """
@@ -71,12 +74,15 @@ class FoldedBatch:
     kinds: npt.NDArray[np.uint8]
     origin: Index
     offsets: Index
+    begins: Index
     original: Codes
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class _FoldTable:
+    """What each code point is folded to: how many characters (`_APOSTROPHE` may be none or one), the first of them, its kind."""
+
     lengths: npt.NDArray[np.uint8]
     first: Codes
     pool: Codes
@@ -182,6 +188,7 @@ def _table() -> _FoldTable:
     for low, high in _EMOJI_AND_SYMBOLS:
         kinds[low : high + 1] = GAP
         first[low : high + 1] = 0x20
+    lengths[[0x27, 0x2019]] = _APOSTROPHE
     return _FoldTable(
         lengths, first, np.array(pool or [0x20], np.uint32), pool_start, kinds, strings
     )
@@ -214,18 +221,16 @@ def marked_characters(characters: str) -> npt.NDArray[np.bool_]:
     return table
 
 
-def _contractions(codes: Index, kinds: npt.NDArray[np.uint8]) -> Index:
-    """Places of the apostrophes in "isn't", "it's", "we're": such words are one token, with or without the sign."""
+def _contractions(codes: Index, kinds: npt.NDArray[np.uint8], apostrophes: Index) -> Flags:
+    """Which apostrophes stand in "isn't", "it's", "we're": such words are one token, with or without the sign."""
     end = len(codes) - 1  # the line end after the last comment
-    at = np.flatnonzero((codes == 0x27) | (codes == 0x2019))
-    at = at[at > 0]
-    at = at[kinds[at - 1] == LETTER]
-    second, third = np.minimum(at + 2, end), np.minimum(at + 3, end)
-    after = codes[at + 1] | 0x20, codes[second] | 0x20
-    one = np.isin(after[0], _ONE_LETTER) & (kinds[second] != LETTER)
-    two = np.isin(after[0] << 8 | after[1], _TWO_LETTERS) & (kinds[third] != LETTER)
-    contracted: Index = at[one | two]
-    return contracted
+    is_within = (apostrophes > 0) & (kinds.take(apostrophes - 1) == LETTER)
+    second, third = np.minimum(apostrophes + 2, end), np.minimum(apostrophes + 3, end)
+    after = codes.take(apostrophes + 1) | 0x20, codes.take(second) | 0x20
+    one = np.isin(after[0], _ONE_LETTER) & (kinds.take(second) != LETTER)
+    two = np.isin(after[0] << 8 | after[1], _TWO_LETTERS) & (kinds.take(third) != LETTER)
+    contracts: Flags = is_within & (one | two)
+    return contracts
 
 
 def fold_batch(comments: list[str]) -> FoldedBatch:
@@ -235,30 +240,36 @@ def fold_batch(comments: list[str]) -> FoldedBatch:
     sizes = np.fromiter(map(len, comments), np.int64, len(comments)) + 1
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
     table = _table()
-    codes = np.minimum(raw, PLANE_SIZE - 1).astype(np.intp)
-    lengths = table.lengths.take(codes)
-    kinds = table.kinds.take(codes)
-    folded = table.first.take(codes)
-    joined_here = _contractions(codes, kinds)
-    if len(joined_here):
-        lengths[joined_here] = 0
-    if np.all(lengths == 1):
-        return FoldedBatch(folded, kinds, np.arange(len(codes)), offsets, raw, _text(folded))
-    origin = np.flatnonzero(lengths != 0)
-    long = np.flatnonzero(lengths.take(origin) > 1)
-    if len(long):
-        more = np.repeat(long, lengths[origin[long]] - 1)
-        origin = np.insert(origin, more + 1, origin[more])
+    codes = raw.astype(np.intp)
+    lengths = table.lengths.take(codes, mode="clip")
+    kinds = table.kinds.take(codes, mode="clip")
+    folded = table.first.take(codes, mode="clip")
+    # few characters become none or several, so the rest is done with these alone
+    changed = np.flatnonzero(lengths != 1)
+    size = lengths.take(changed).astype(np.int64)
+    marks = np.flatnonzero(size == _APOSTROPHE)
+    size[marks] = ~_contractions(codes, kinds, changed.take(marks))
+    changed, size = changed[size != 1], size[size != 1]
+    if not len(changed):
+        origin = np.arange(len(codes))
+        return FoldedBatch(folded, kinds, origin, offsets, offsets, raw, _text(folded))
+    grown = np.concatenate((np.zeros(1, np.int64), np.cumsum(size - 1)))
+    begins = offsets + grown.take(np.searchsorted(changed, offsets))
+    place = changed + grown[:-1]
+    long = np.flatnonzero(size > 1)
+    more = size.take(long) - 1
+    which = np.repeat(np.arange(len(long)), more)
+    within = np.arange(1, len(which) + 1) - (np.cumsum(more) - more).take(which)
+    later = place.take(long.take(which)) + within
+    step = np.ones(len(codes) + int(grown[-1]), np.int64)
+    step[0] = 0
+    step[later] = 0
+    np.add.at(step, place[size == 0], 1)
+    origin = np.cumsum(step)
     folded = folded.take(origin)
-    kinds = kinds.take(origin)
     # the second and later characters of an expansion come from the pool
-    later = np.flatnonzero(origin[1:] == origin[:-1]) + 1
-    if len(later):
-        starts = np.searchsorted(origin, origin[later])
-        within = later - starts
-        source = codes[origin[later]]
-        folded[later] = table.pool[table.pool_start[source] + within]
-    return FoldedBatch(folded, kinds, origin, offsets, raw, _text(folded))
+    folded[later] = table.pool[table.pool_start[codes[changed[long]]].take(which) + within]
+    return FoldedBatch(folded, kinds.take(origin), origin, offsets, begins, raw, _text(folded))
 
 
 def _text(folded: Codes) -> str:

@@ -208,10 +208,14 @@ class Lexicon:
 
     def classes_of(self, words: list[str]) -> npt.NDArray[np.uint8]:
         """Number of the class of each folded word in each language."""
+        classes = np.zeros((len(words), len(self.languages)), np.uint8)
         place = self.known.find(hash_tokens(words))
-        classes = self.describe(words).classes
         is_known = place >= 0
         classes[is_known] = self.known_types.classes[place[is_known]]
+        strange = np.flatnonzero(~is_known)
+        row, pattern = self._fitting([words[n] for n in strange.tolist()], None)
+        at, single = self._single_rows.expand(pattern)
+        self._set_classes(classes, strange[row[at]], pattern[at], self._single_table[single])
         return classes
 
     def describe(self, words: list[str], exact: Index | None = None) -> TokenTypes:
@@ -221,6 +225,29 @@ class Lexicon:
             words: folded tokens, each once.
             exact: number of each word's own pattern, if it has one.
         """
+        count, size = len(words), len(self.languages)
+        row, pattern = self._fitting(words, exact)
+        classes = np.zeros((count, size), np.uint8)
+        weight = np.zeros((count, size), np.float32)
+        at, single = self._single_rows.expand(pattern)
+        table = self._single_table[single]
+        self._set_classes(classes, row[at], pattern[at], table)
+        own = table[:, 3] == 0
+        is_exact = self._specificity[pattern[at]] == _EXACT
+        weight[row[at[own & ~is_exact]], table[own & ~is_exact, 1]] = 0.5
+        weight[row[at[own & is_exact]], table[own & is_exact, 1]] = 1.0
+        speakers = np.maximum((weight > 0).sum(axis=1, keepdims=True), 1)
+        weight /= np.sqrt(speakers).astype(np.float32)
+        at, packed = self._start_rows.expand(pattern)
+        # one word may fit several patterns of the same element: each state once
+        both = np.unique((row[at] * size + packed % size) << 32 | packed // size)
+        starts = Grouped.of(both >> 32, both & 0xFFFFFFFF, count * size)
+        at, language = self._used_rows.expand(pattern)
+        patterns = Grouped.of(row[at] * size + language, pattern[at], count * size)
+        return TokenTypes(classes, weight, starts, patterns)
+
+    def _fitting(self, words: list[str], exact: Index | None) -> tuple[Index, Index]:
+        """Place of each word among these and a pattern that it fits, each pair once; rising."""
         count = len(words)
         rows = [np.arange(count)] if exact is not None else []
         found = [exact] if exact is not None else []
@@ -241,29 +268,13 @@ class Lexicon:
         row = np.concatenate(rows) if rows else np.zeros(0, np.int64)
         pattern = np.concatenate(found) if found else np.zeros(0, np.int64)
         in_set, set_number = self._sets.expand(pattern)
-        all_rows = np.concatenate((row, row[in_set]))
-        all_patterns = np.concatenate((pattern, set_number))
-        if len(all_rows):
-            both = np.unique(all_rows << 32 | all_patterns)
-            all_rows, all_patterns = both >> 32, both & 0xFFFFFFFF
-        classes = np.zeros((count, len(self.languages)), np.uint8)
-        weight = np.zeros((count, len(self.languages)), np.float32)
-        at, single = self._single_rows.expand(all_patterns)
-        table = self._single_table[single]
-        strength = self._specificity[all_patterns[at]] * 2 + (1 - table[:, 3])
+        both = np.unique(np.concatenate((row << 32 | pattern, row[in_set] << 32 | set_number)))
+        return both >> 32, both & 0xFFFFFFFF
+
+    def _set_classes(
+        self, classes: npt.NDArray[np.uint8], row: Index, pattern: Index, single: Index
+    ) -> None:
+        """Give words the classes of the patterns that they fit; the most specific one tells, a language's own first."""
+        strength = self._specificity[pattern] * 2 + (1 - single[:, 3])
         order = np.argsort(strength, kind="stable")
-        classes[all_rows[at[order]], table[order, 1]] = table[order, 2]
-        own = table[:, 3] == 0
-        is_exact = self._specificity[all_patterns[at]] == _EXACT
-        weight[all_rows[at[own & ~is_exact]], table[own & ~is_exact, 1]] = 0.5
-        weight[all_rows[at[own & is_exact]], table[own & is_exact, 1]] = 1.0
-        speakers = np.maximum((weight > 0).sum(axis=1, keepdims=True), 1)
-        weight /= np.sqrt(speakers).astype(np.float32)
-        size = len(self.languages)
-        at, packed = self._start_rows.expand(all_patterns)
-        # one word may fit several patterns of the same element: each state once
-        both = np.unique((all_rows[at] * size + packed % size) << 32 | packed // size)
-        starts = Grouped.of(both >> 32, both & 0xFFFFFFFF, count * size)
-        at, language = self._used_rows.expand(all_patterns)
-        patterns = Grouped.of(all_rows[at] * size + language, all_patterns[at], count * size)
-        return TokenTypes(classes, weight, starts, patterns)
+        classes[row[order], single[order, 1]] = single[order, 2]

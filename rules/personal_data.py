@@ -21,6 +21,7 @@ from rules.personal_signs import (
     ADDRESS_DIGITS,
     AT_SIGN,
     HAN_NAME,
+    IDEOGRAPHS,
     LINK,
     NAME,
     OWN_NAME,
@@ -32,7 +33,10 @@ from rules.text_guard import TextGuard
 _LONGEST_LOOK: Final = 4000
 """Characters of a comment that are searched for personal data; a buyer's text is hardly ever longer than 2,000."""
 
-_EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
+_LONGEST_LOCAL: Final = 64
+_EMAIL: Final = re.compile(
+    rf"[\w.+-]{{1,{_LONGEST_LOCAL}}}@[\w-]{{1,63}}(?:\.[\w-]{{2,63}}){{1,4}}"
+)
 _SIGN_AT: Final = r"(?:\(at\)|\[at\]|\{at\}|\(a\)|\barobase\b|\barrob?a\b|\bchiocciola\b|\bapenstaartje\b|\bsnabel-?a\b|\bma[łl]pa\b|＠|アットマーク|艾特)"
 _WORD_AT: Final = r"(?:\bat\b|\bät\b|\ba\b|@)"
 _WORD_DOT: Final = r"(?:\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b|\bpoint\b|\bpunto\b|\bponto\b|\bpunt\b|\bkropka\b|\bnokta\b|ドット|点)"
@@ -91,7 +95,6 @@ _LINK_GUARD: Final = TextGuard(
 )
 _SPELLED_LINK: Final = 2
 _LETTERS_OF_AT: Final = ("a", "A", "@", "ä", "Ä", "＠", "ア", "艾")
-_NOBODY: Final = SellerIdentity()
 
 
 @lru_cache(maxsize=64)
@@ -117,14 +120,16 @@ def find_personal_data(
     """
     text = comment[:_LONGEST_LOOK]
     found: list[Span] = []
-    if signs & (OWN_NAME | AT_SIGN | PHONE_DIGITS) and seller != _NOBODY:
+    if signs & (OWN_NAME | AT_SIGN | PHONE_DIGITS) and any(
+        (seller.names, seller.emails, seller.phones)
+    ):
         found.extend(_own_data(text, seller))
     if signs & (AT_SIGN | SPELLED_ADDRESS | HAN_NAME):
         found.extend(_emails(text))
     if signs & PHONE_DIGITS:
         found.extend(find_phones(text, marketplace, found))
     if signs & (NAME | HAN_NAME):
-        found.extend(find_names(text, found))
+        found.extend(find_names(text, found, has_ideographs=signs & IDEOGRAPHS != 0))
     if signs & (ADDRESS_DIGITS | HAN_NAME):
         found.extend(find_addresses(text, found))
     if signs & (LINK | AT_SIGN):
@@ -172,9 +177,23 @@ def _at_signs(text: str) -> Iterator[re.Match[str]]:
             yield match
 
 
+def _plain_emails(text: str) -> Iterator[re.Match[str]]:
+    """Every address with an at-sign; the pattern is tried only at the beginning of what stands before one."""
+    end, at = 0, text.find("@")
+    while at >= 0:
+        begin, least = at, max(end, at - _LONGEST_LOCAL)
+        while begin > least and (text[begin - 1].isalnum() or text[begin - 1] in "_.+-"):
+            begin -= 1
+        match = _EMAIL.match(text, begin) if begin < at else None
+        if match is not None:
+            end = match.end()
+            yield match
+        at = text.find("@", max(end, at + 1))
+
+
 def _emails(text: str) -> list[Span]:
     found: list[Span] = []
-    matches = list(_EMAIL.finditer(text)) if "@" in text else []
+    matches = list(_plain_emails(text))
     for sign in _at_signs(text) if _may_spell_address(text) else ():
         # the slow pattern is tried only around a sign that may stand for an at-sign
         begin = max(0, sign.start() - _LONGEST_NAME)

@@ -75,17 +75,24 @@ class _Word(NamedTuple):
     end: int
 
 
-def find_names(text: str, found: Sequence[Span]) -> list[Span]:
-    """Spans of `full_name`, or `possible_name` where nothing tells whose it is."""
+def find_names(text: str, found: Sequence[Span], *, has_ideographs: bool) -> list[Span]:
+    """Spans of `full_name`, or `possible_name` where nothing tells whose it is.
+
+    Args:
+        text: the comment.
+        found: what was found before; it is not looked at again.
+        has_ideographs: the comment holds ideographs or kana, so that a name may be written in them.
+    """
     known = cues()
     spans: list[Span] = []
     for match in _RUN.finditer(text):
         names = _named(text, match)
         if names is not None and not is_taken(names[:2], found):
             spans.append(names)
-    spans.extend(
-        s for s in find_han_names(text) if not is_taken((s.start, s.end), [*found, *spans])
-    )
+    if has_ideographs:
+        spans.extend(
+            s for s in find_han_names(text) if not is_taken((s.start, s.end), [*found, *spans])
+        )
     if spans and known.has("work_cue", text):
         return []
     return spans
@@ -94,7 +101,8 @@ def find_names(text: str, found: Sequence[Span]) -> list[Span]:
 def _words(text: str, start: int, end: int, most: int = 0) -> list[_Word]:
     """Words between two places, only so many of the last ones if a number is given."""
     words = []
-    for match in list(_TOKEN.finditer(text, start, end))[-most:]:
+    matches = _TOKEN.finditer(text, start, end)
+    for match in list(matches)[-most:] if most else matches:
         written = match.group()
         folded = written.lower() if written.isascii() else _folded(written)
         words.append(tuple.__new__(_Word, (written, folded, *match.span())))
@@ -128,16 +136,16 @@ def _named(text: str, run: re.Match[str]) -> Span | None:
     folded = [word.folded for word in inside]
     introducing = _words_before()
     begin = max(0, start - _WIDE)
-    if (
-        given_names().isdisjoint(folded)
-        and introducing.isdisjoint(folded)
-        and _last_word(text[begin:start]) not in introducing
-    ):
+    is_introduced = (
+        not introducing.isdisjoint(folded) or _last_word(text[begin:start]) in introducing
+    )
+    if not is_introduced and given_names().isdisjoint(folded):
         return None
-    earlier = _words(text, begin, start, _MOST_BEFORE)
+    # without such a word nothing before the run tells anything
+    earlier = _words(text, begin, start, _MOST_BEFORE) if is_introduced else []
     first = len(earlier)
     words = earlier + inside
-    place, is_sure = _begin_of_name(text, words, first)
+    place, is_sure = _begin_of_name(text, words, first) if is_introduced else _given(words)
     if place is None:
         return None
     last = len(words) - 1
@@ -197,6 +205,20 @@ def _is_of_the_shop(before: Sequence[str], following: Sequence[str]) -> bool:
     return following[:1] != [] and following[0] in of_the and not shop.isdisjoint(following)
 
 
+def _given(words: Sequence[_Word]) -> tuple[int | None, bool]:
+    """Place of a given name before another name, where no word can tell whose name it is."""
+    known = given_names()
+    for place, word in enumerate(words[:-1]):
+        if word.folded in known and _goes_on(words[place + 1 :]):
+            return place, False
+    return None, False
+
+
+def _goes_on(words: Sequence[_Word]) -> bool:
+    """Whether another name follows."""
+    return any(w.written[0].isupper() and len(w.written) >= _SHORTEST for w in words)
+
+
 def _begin_of_name(text: str, words: Sequence[_Word], first: int) -> tuple[int | None, bool]:
     """Place of the given name, and whether what stands before it tells whose name it is."""
     known = cues()
@@ -212,9 +234,7 @@ def _begin_of_name(text: str, words: Sequence[_Word], first: int) -> tuple[int |
             lead = _lead_in(text, words[:place], words[place].start)
             if lead == "lead_in" and is_pair:
                 return place, True
-            if is_given and any(
-                w.written[0].isupper() and len(w.written) >= _SHORTEST for w in words[place + 1 :]
-            ):
+            if is_given and _goes_on(words[place + 1 :]):
                 return place, lead is not None
     return None, False
 

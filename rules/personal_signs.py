@@ -22,6 +22,8 @@ AT_SIGN, SPELLED_ADDRESS, PHONE_DIGITS, ADDRESS_DIGITS, NAME, HAN_NAME, LINK, OW
     1 << n for n in range(8)
 )
 """What makes a comment worth a closer look; signs are added up."""
+IDEOGRAPHS: Final = 1 << 8
+"""No sign of its own, but it tells where Chinese and Japanese names are worth looking for."""
 
 _DIGITS_OF_A_PHONE: Final = 7
 _DIGITS_OF_AN_ADDRESS: Final = 4
@@ -89,13 +91,15 @@ def comments_with_signs(
         return {}
     count = len(comments)
     signs = np.zeros(count, np.int64)
-    # a strange word is -1, which would be a sign of everything
     words = tokens.hashes.take(tokens.token_of_word)
+    # a strange word is -1, which would be a sign of everything
     meaning = np.maximum(_sign_words().find(words), 0).take(tokens.word)
+    telling = np.flatnonzero(meaning)
+    meanings = np.zeros(count, np.int64)
+    np.bitwise_or.at(meanings, tokens.comment.take(telling), meaning.take(telling))
 
     def said(what: int) -> Flags:
-        is_said = np.zeros(count, np.bool_)
-        is_said[tokens.comment[meaning & what > 0]] = True
+        is_said: Flags = meanings & what > 0
         return is_said
 
     signs[_comment_of(batch, np.flatnonzero(batch.codes == ord("@")))] |= AT_SIGN
@@ -114,15 +118,18 @@ def comments_with_signs(
     if own_words:
         own = HashIndex(hash_tokens(sorted(own_words)))
         signs[tokens.comment[(own.find(words) >= 0).take(tokens.word)]] |= OWN_NAME
-    for row in np.unique(tokens.comment[tokens.is_ideograph]).tolist():
+    has_ideographs = np.zeros(count, np.bool_)
+    has_ideographs[tokens.comment.compress(tokens.is_ideograph)] = True
+    for row in np.flatnonzero(has_ideographs).tolist():
         if _has_han_cue(comments[row]):
             signs[row] |= HAN_NAME
+    signs[has_ideographs & (signs > 0)] |= IDEOGRAPHS
     rows = np.flatnonzero(signs)
     return dict(zip(rows.tolist(), signs[rows].tolist(), strict=True))
 
 
 def _comment_of(batch: FoldedBatch, places: Index) -> Index:
-    comment: Index = np.searchsorted(batch.offsets, batch.origin[places], side="right") - 1
+    comment: Index = np.searchsorted(batch.begins, places, side="right") - 1
     return comment
 
 
@@ -135,8 +142,9 @@ def _dots_within_words(batch: FoldedBatch) -> Index:
 
 def _names(batch: FoldedBatch, tokens: TokenBatch, meaning: Index, is_asked: Flags) -> Index:
     """Capitalised given names before another word; two capitalised words after a title or beside a lead-in."""
-    first = batch.original[batch.origin[tokens.start]]
-    is_capital = (batch.codes[tokens.start] != first) & (batch.kinds[tokens.start] == LETTER)
+    first = batch.original.take(batch.origin.take(tokens.start))
+    is_capital = batch.codes.take(tokens.start) != first
+    is_capital &= batch.kinds.take(tokens.start) == LETTER
     capital = np.flatnonzero(is_capital)
     capital = capital[capital + 1 < len(tokens.start)]
     follows = (tokens.comment[capital + 1] == tokens.comment[capital]) & (

@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from rules.distinct_keys import number_distinct
-from rules.folding import DIGIT, HARD, IDEOGRAPH, LETTER, FoldedBatch, character_kind, fold_text
+from rules.folding import (
+    DIGIT,
+    HARD,
+    IDEOGRAPH,
+    LETTER,
+    SEPARATOR,
+    FoldedBatch,
+    character_kind,
+    fold_text,
+)
 
 Hashes = npt.NDArray[np.uint64]
 Index = npt.NDArray[np.int64]
@@ -75,35 +84,27 @@ def hash_token(token: str) -> int:
 def tokenize(batch: FoldedBatch) -> TokenBatch:
     """Cut a folded batch into tokens and clauses."""
     kinds, codes = batch.kinds, batch.codes
-    size = len(kinds)
     is_ideograph = kinds == IDEOGRAPH
     in_word = (kinds == LETTER) | (kinds == DIGIT)
-    boundary = np.empty(size, np.bool_)
-    boundary[0] = True
     # a run of letters and digits is one token: "24h", "xk2207"
-    boundary[1:] = in_word[1:] & ~in_word[:-1]
-    starts_here = (boundary & in_word) | is_ideograph
-    start = np.flatnonzero(starts_here)
-    ends_here = np.empty(size, np.bool_)
-    ends_here[-1] = True
-    ends_here[:-1] = in_word[:-1] & ~in_word[1:]
-    end = np.flatnonzero((ends_here & in_word) | is_ideograph) + 1
-    # hard punctuation between two digits belongs to a number or a date
-    hard = kinds == HARD
-    inner = np.zeros(size, np.bool_)
-    inner[1:-1] = hard[1:-1] & (kinds[:-2] == DIGIT) & (kinds[2:] == DIGIT) & (codes[1:-1] != 0x0A)
-    hard &= ~inner
-    folded_offsets = np.searchsorted(batch.origin, batch.offsets)
-    comment_first = np.searchsorted(start, folded_offsets)
+    starts_here = is_ideograph | in_word
+    starts_here[1:] &= is_ideograph[1:] | ~in_word[:-1]
+    ends_here = is_ideograph | in_word
+    ends_here[:-1] &= is_ideograph[:-1] | ~in_word[1:]
+    end = np.flatnonzero(ends_here) + 1
+    events = np.flatnonzero(starts_here | (kinds == HARD))
+    is_start = starts_here.take(events)
+    start = events.compress(is_start)
+    # a token begins a clause if hard punctuation stands before it
+    hard = np.flatnonzero(~is_start)
+    follows_hard = np.zeros(len(events) + 1, np.bool_)
+    follows_hard[hard + 1] = ~_is_within_number(batch, events.take(hard))
+    is_fresh = follows_hard[:-1].compress(is_start)
+    is_fresh[:1] = True
+    comment_first = np.searchsorted(start, batch.begins)
     comment = np.repeat(np.arange(len(comment_first) - 1), np.diff(comment_first))
-    hard_before = np.cumsum(hard)
-    raw_clause = hard_before[start] if len(start) else np.zeros(0, np.int64)
-    fresh = np.empty(len(start), np.bool_)
-    if len(start):
-        fresh[0] = True
-        fresh[1:] = raw_clause[1:] != raw_clause[:-1]
-    clause = np.cumsum(fresh) - 1
-    clause_first = np.flatnonzero(fresh)
+    clause = np.cumsum(is_fresh) - 1
+    clause_first = np.flatnonzero(is_fresh)
     hashes = _hash_runs(codes, start, end)
     word, token_of_word = number_distinct(hashes)
     return TokenBatch(
@@ -112,8 +113,8 @@ def tokenize(batch: FoldedBatch) -> TokenBatch:
         hashes=hashes,
         comment=comment,
         clause=clause,
-        is_number=kinds[start] == DIGIT,
-        is_ideograph=is_ideograph[start],
+        is_number=kinds.take(start) == DIGIT,
+        is_ideograph=is_ideograph.take(start),
         clause_comment=comment.take(clause_first),
         clause_first=clause_first,
         comment_first=comment_first,
@@ -122,23 +123,44 @@ def tokenize(batch: FoldedBatch) -> TokenBatch:
     )
 
 
+def _is_within_number(batch: FoldedBatch, hard: Index) -> Flags:
+    """Which hard punctuation belongs to a number or a date: it stands between two digits."""
+    kinds = batch.kinds
+    last = len(kinds) - 1
+    is_within: Flags = (
+        (hard > 0)
+        & (hard < last)
+        & (kinds.take(np.maximum(hard - 1, 0)) == DIGIT)
+        & (kinds.take(np.minimum(hard + 1, last)) == DIGIT)
+        & (batch.codes.take(hard) != SEPARATOR)
+    )
+    return is_within
+
+
 def _hash_runs(codes: npt.NDArray[np.uint32], start: Index, end: Index) -> Hashes:
-    """Hash every run of characters: polynomial prefix sums, shifted back to each run's beginning."""
-    result = np.empty(len(start), np.uint64)
+    """Hash every run of characters: polynomial prefix sums, shifted back to each run's beginning.
+
+    The runs rise and do not overlap.
+    """
+    if not len(start):
+        return np.zeros(0, np.uint64)
+    sums = np.zeros(len(codes) + 1, np.uint64)
     with np.errstate(over="ignore"):
-        terms = codes + np.uint64(_ADDEND)
+        terms = codes + np.uint32(_ADDEND)
         for window in range(0, len(terms), _WINDOW):
             part = terms[window : window + _WINDOW]
-            part *= _FORWARD[: len(part)]
-        sums = np.empty(len(codes) + 1, np.uint64)
-        sums[0] = 0
-        np.cumsum(terms, out=sums[1:])
-        result = (
-            (sums[end] - sums[start]) * _BACKWARD[start & (_WINDOW - 1)] if len(start) else result
-        )
-        # runs across a window's edge are rare: hashed one by one
-        for run in np.flatnonzero((start ^ (end - 1)) >= _WINDOW):
-            run_codes = codes[start[run] : end[run]].astype(np.uint64) + np.uint64(_ADDEND)
+            target = sums[window + 1 : window + 1 + len(part)]
+            np.multiply(part, _FORWARD[: len(part)], out=target)
+        np.cumsum(sums, out=sums)
+        result: Hashes = sums.take(end)
+        result -= sums.take(start)
+        result *= _BACKWARD.take(start & (_WINDOW - 1))
+        # runs across a window's edge are few: hashed one by one
+        edges = np.arange(_WINDOW, len(codes), _WINDOW)
+        before = np.searchsorted(start, edges) - 1
+        is_cut = (before >= 0) & (end.take(before, mode="clip") > edges)
+        for run in before[is_cut]:
+            run_codes = terms[start[run] : end[run]]
             powers = (
                 _FORWARD[: len(run_codes)]
                 if len(run_codes) <= _WINDOW

@@ -181,7 +181,7 @@ class Decider:
             key = key * OUTCOMES + outcomes[:, number]
         allowed = np.array([f.rating_allows for f in facts], np.int64)[fact]
         wordings = np.array([f.wordings for f in facts], np.int64)[fact]
-        key = (key * 2 + allowed) * 2 + np.array(analysis.has_text, np.int64)[row]
+        key = (key * 2 + allowed) * 2 + analysis.has_text[row]
         key = (key * (len(analysis.languages) + 1) + analysis.language[row] + 1) + wordings * (
             OUTCOMES ** outcomes.shape[1] * 4 * (len(analysis.languages) + 1)
         )
