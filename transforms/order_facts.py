@@ -1,4 +1,4 @@
-"""Feedback with what is known of its order: who shipped it, how that is known, the label, the order's date."""
+"""Feedback with what is known of its order: who shipped it, how that is known, the label, the order's date and site."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,12 +7,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.vocabularies import ChannelEvidence, FulfillmentChannel
+from transforms.fold_orders import marketplace_of
 
 
 def with_order_facts(
     feedback: pa.Table, orders: pa.Table, declared: Mapping[str, FulfillmentChannel]
 ) -> pa.Table:
-    """Add fulfillment_channel, channel_evidence, is_buy_shipping_on_time and order_date; rows keep their order.
+    """Add what is known of the orders, see below; rows keep their order.
 
     An order is found by account and order id: Amazon's order ids are unique over all marketplaces, and one report may
     hold the orders of several.
@@ -24,9 +25,11 @@ def with_order_facts(
             order: a report that says MIXED or contradicts itself is not overruled.
 
     Returns:
-        `feedback` with four columns more. An order that nothing is known of has channel UNKNOWN and evidence `none`;
+        `feedback` with the columns fulfillment_channel, channel_evidence, is_buy_shipping_on_time, order_date and
+        order_marketplace. An order that nothing is known of has channel UNKNOWN and evidence `none`;
         is_buy_shipping_on_time is true only if the label was bought through Amazon and the parcel was handed over in
-        time, and null where that is not known.
+        time, and null where that is not known; order_marketplace is the code of the site that an order report names,
+        null where none does or the sale was not made on a site of Amazon.
     """
     at = pc.index_in(_order_key(feedback), value_set=_order_key(orders))
     accounts = feedback["account"].combine_chunks()
@@ -47,6 +50,7 @@ def with_order_facts(
             "is_buy_shipping",
             "is_shipped_on_time",
             "purchased_at",
+            "sales_channel",
         )
     }
     on_time = pc.and_kleene(order["is_buy_shipping"], order["is_shipped_on_time"])
@@ -55,11 +59,19 @@ def with_order_facts(
         "channel_evidence": pc.coalesce(order["channel_evidence"], how_said),
         "is_buy_shipping_on_time": on_time,
         "order_date": order["purchased_at"].cast(pa.date32(), safe=False),
+        "order_marketplace": _marketplaces(order["sales_channel"]),
     }
     joined = feedback
     for name, column in added.items():
         joined = joined.append_column(name, column)
     return joined
+
+
+def _marketplaces(sales_channels: "pa.Array[Any]") -> "pa.Array[Any]":
+    """Codes of the marketplaces whose sites these are."""
+    sites = sales_channels.dictionary_encode()
+    codes: pa.Array[Any] = pa.array(map(marketplace_of, sites.dictionary.to_pylist()), pa.string())
+    return codes.take(sites.indices)
 
 
 def _order_key(table: pa.Table) -> "pa.Array[Any]":

@@ -161,6 +161,8 @@ def _candidate_rows(
             "not_seen_since_date",
             "is_text_damaged",
             "window",
+            "marketplace",
+            "order_marketplace",
         ]
     ).to_pylist()
     left_out: Counter[LeftOut] = Counter()
@@ -234,6 +236,9 @@ def _doubt(fact: Mapping[str, object]) -> str | None:
         return "text_damaged: characters were lost before the report came"
     if fact["not_seen_since_date"]:
         return "not_seen: newer reports do not show it; see whether it still exists"
+    if fact["order_marketplace"] not in (None, fact["marketplace"]):
+        # a report of a unified account names no marketplace: the folder may be another one than the order's
+        return f"order_elsewhere: the order was placed on {fact['order_marketplace']}; ask there"
     if fact["window"] == Window.EDGE:
         return "window_edge: day 90, it may be closed already; look today"
     return None

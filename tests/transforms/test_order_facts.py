@@ -125,3 +125,15 @@ def test_pieces_of_tables_are_joined_like_whole_ones() -> None:
     ]
     told = with_order_facts(two, pa.concat_tables(orders), {})
     assert told["fulfillment_channel"].to_pylist() == ["MFN", "MFN"]
+
+
+def test_the_site_of_the_order_is_told_where_a_report_names_it() -> None:
+    rows = joined(
+        [("a", "1"), ("a", "2"), ("a", "3"), ("a", "4")],
+        [
+            order("a", "1", sales_channel="Amazon.fr"),
+            order("a", "2", sales_channel="Non-Amazon"),
+            order("a", "3"),
+        ],
+    )
+    assert [row["order_marketplace"] for row in rows] == ["FR", None, None, None]

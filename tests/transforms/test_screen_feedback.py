@@ -149,6 +149,24 @@ def test_the_last_days_of_the_window(
         assert row["reason"].startswith(f"{word}: ")
 
 
+@pytest.mark.parametrize(
+    ("site", "verdict"),
+    [
+        ("Amazon.com", "request"),
+        ("Amazon.ca", "review"),
+        ("Non-Amazon", "request"),
+        (None, "request"),
+    ],
+)
+def test_what_belongs_to_another_marketplace_is_not_asked_for_here(
+    rule_book: RuleBook, feedback_row: FeedbackRow, site: str | None, verdict: str
+) -> None:
+    rows, orders = [feedback_row(1, PRODUCT)], [order_row(1, "MFN", sales_channel=site)]
+    [candidate] = screened(rule_book, rows, orders).candidates.to_pylist()
+    assert candidate["verdict"] == verdict
+    assert candidate["reason"].startswith("order_elsewhere: ") == (verdict == "review")
+
+
 @pytest.mark.parametrize("channel", ["MFN", "MIXED", "UNKNOWN"])
 def test_delivery_is_asked_for_only_when_amazon_shipped(
     rule_book: RuleBook, feedback_row: FeedbackRow, channel: str
