@@ -56,6 +56,7 @@ class Text(NamedTuple):
 
 
 _COMMENT: Final = itemgetter(Text._fields.index("comment"))
+_SELLER: Final = itemgetter(Text._fields.index("seller"))
 _HINTS: Final = itemgetter(Text._fields.index("marketplace"), Text._fields.index("language"))
 
 
@@ -140,7 +141,19 @@ class Found:
 
 
 class Analysis:
-    """Everything that is found in a chunk of distinct texts."""
+    """Everything that is found in a chunk of distinct texts.
+
+    Attributes:
+        texts: the texts.
+        languages: codes of the languages that can be judged.
+        language: number of each text's language among them, -1 for none.
+        language_codes: their codes, and last what stands for none.
+        has_text: the text is more than blanks.
+        reading: the classes of its words.
+        is_there: a class occurs: text by class.
+        sums: for each mask of classes whether any of a ground's is there: text by ground.
+        found: stretches of the texts that some ground cares about.
+    """
 
     def __init__(
         self,
@@ -153,6 +166,7 @@ class Analysis:
         self._evidence = masks[0][:, :WIDTH].astype(np.int32)
         self._lexicon = book.lexicon
         self.languages = book.lexicon.languages
+        self.language_codes = [*self.languages, UNDETERMINED]
         comments = list(map(_COMMENT, texts))
         self._batch: FoldedBatch = fold_batch(comments)
         self._tokens: TokenBatch = tokenize(self._batch)
@@ -237,10 +251,11 @@ class Analysis:
             self._matches.token_end[first] = last
 
     def _personal_data(self, comments: list[str]) -> dict[int, list[Span]]:
+        sellers = list(map(_SELLER, self.texts))
         own_words = frozenset(
             word
             # the same object again and again: its identity is quicker than its hash
-            for seller in {id(text.seller): text.seller for text in self.texts}.values()
+            for seller in dict(zip(map(id, sellers), sellers, strict=True)).values()
             for name in seller.names
             for word in tokens_of(name)
         )
@@ -299,7 +314,3 @@ class Analysis:
         return Found(
             places, classes.take(order), names.take(order), start.take(order), end.take(order)
         )
-
-    def language_code(self, number: int) -> str:
-        """Code of a language by its number, `und` for -1."""
-        return self._lexicon.languages[number] if number >= 0 else UNDETERMINED

@@ -14,6 +14,12 @@ from rules.judgement import Span
 _WORD: Final = re.compile(r"[^\W_]+")
 _ASCII_WORD: Final = re.compile(r"[a-z0-9]+")
 """The same for small ASCII letters, quicker."""
+WORDS_BETWEEN: Final = 3
+"""Articles and titles that may stand between a lead-in and a name."""
+LONGEST_LEAD: Final = 4
+"""Words of the longest lead-in that is looked for."""
+LONGEST_INTRODUCTION: Final = WORDS_BETWEEN + LONGEST_LEAD
+"""Words straight before a name that may introduce it."""
 _REMEMBERED: Final = 24
 """Characters of a word up to which its folding is remembered."""
 

@@ -8,7 +8,16 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from rules.judgement import Span
-from rules.personal_cues import Passage, cues, given_names, is_taken, words_of_text
+from rules.personal_cues import (
+    LONGEST_INTRODUCTION,
+    LONGEST_LEAD,
+    WORDS_BETWEEN,
+    Passage,
+    cues,
+    given_names,
+    is_taken,
+    words_of_text,
+)
 from rules.personal_han_names import find_han_names
 
 _UPPER: Final = "".join(chr(c) for c in range(0x41, 0x250) if chr(c).isupper())
@@ -62,10 +71,7 @@ _SENTENCE: Final = re.compile(r"[.!?]\s")
 _FAR: Final = 40
 _WIDE: Final = 60
 _NEAR: Final = 24
-_BETWEEN: Final = 3
-_LONGEST_LEAD: Final = 4
 _SHORTEST: Final = 3
-_MOST_BEFORE: Final = _BETWEEN + _LONGEST_LEAD
 
 
 class _Word(NamedTuple):
@@ -142,7 +148,7 @@ def _named(text: str, run: re.Match[str]) -> Span | None:
     if not is_introduced and given_names().isdisjoint(folded):
         return None
     # without such a word nothing before the run tells anything
-    earlier = _words(text, begin, start, _MOST_BEFORE) if is_introduced else []
+    earlier = _words(text, begin, start, LONGEST_INTRODUCTION) if is_introduced else []
     first = len(earlier)
     words = earlier + inside
     place, is_sure = _begin_of_name(text, words, first) if is_introduced else _given(words)
@@ -254,7 +260,7 @@ def _lead_in(text: str, before: Sequence[_Word], start: int) -> str | None:
     """The kind of phrase that stands straight before a name, articles and titles between them left out."""
     between = cues().words["between"]
     end = len(before)
-    for _ in range(_BETWEEN + 1):
+    for _ in range(WORDS_BETWEEN + 1):
         if not _is_joined(text, before, end, start):
             return None
         last = before[end - 1]
@@ -277,7 +283,7 @@ def _lead_ins() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     by_last: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
     for kind in ("lead_in", "name_lead_in"):
         for phrase in cues().phrases[kind]:
-            if len(phrase) <= _LONGEST_LEAD:
+            if len(phrase) <= LONGEST_LEAD:
                 by_last[phrase[-1]].append((phrase, kind))
     for phrases in by_last.values():
         phrases.sort(key=lambda found: (-len(found[0]), found[1]))

@@ -10,7 +10,13 @@ import numpy.typing as npt
 
 from rules.folding import DIGIT, LETTER, FoldedBatch
 from rules.hash_index import HashIndex
-from rules.personal_cues import contact_words, cues, given_names, titles
+from rules.personal_cues import (
+    LONGEST_INTRODUCTION,
+    contact_words,
+    cues,
+    given_names,
+    titles,
+)
 from rules.text_guard import TextGuard
 from rules.tokens import TokenBatch, hash_tokens
 
@@ -36,6 +42,8 @@ _AT, _DOT, _DOMAIN, _HOST, _PARTICLE, _GIVEN, _STREET, _PLACE, _TITLE, _CONTACT 
     1 << n for n in range(10)
 )
 """What a word may be a sign of; a word may be several."""
+_ODD_FOR_NAMES: Final = re.compile("['´_\u00ad\u0250-\U0010ffff-]")
+"""Beside these, words of the batch and words as names are looked for may be parted differently."""
 _HAN_CUES: Final = (
     "店長|店主|社長|責任者|担当|代表|オーナー|出品者|老板|老闆|经理|客服|负责人|店长|叫|名字是|店员|主管|联系人|收件人|卖家|"
     "寄给|退给|打给|联系|就是|さん|様|氏|という|と名乗|と書|先生|女士|小姐|アットマーク|艾特|ドット|丁目|番地"
@@ -114,7 +122,15 @@ def comments_with_signs(
     is_dotted = said(_DOT)
     is_dotted[_comment_of(batch, dots)] = True
     signs[said(_AT) & is_dotted] |= SPELLED_ADDRESS
-    signs[tokens.comment[_names(batch, tokens, meaning, said(_CONTACT))]] |= NAME
+    named, introduced = _names(batch, tokens, meaning)
+    signs[tokens.comment[named]] |= NAME
+    is_asked = np.zeros(count, np.bool_)
+    is_asked[tokens.comment[introduced]] = True
+    is_asked &= said(_CONTACT) & (signs & NAME == 0)
+    is_open = said(_GIVEN | _TITLE)
+    for row in np.flatnonzero(is_asked).tolist():
+        if is_open[row] or _ODD_FOR_NAMES.search(comments[row]):
+            signs[row] |= NAME
     if own_words:
         own = HashIndex(hash_tokens(sorted(own_words)))
         signs[tokens.comment[(own.find(words) >= 0).take(tokens.word)]] |= OWN_NAME
@@ -140,8 +156,11 @@ def _dots_within_words(batch: FoldedBatch) -> Index:
     return within
 
 
-def _names(batch: FoldedBatch, tokens: TokenBatch, meaning: Index, is_asked: Flags) -> Index:
-    """Capitalised given names before another word; two capitalised words after a title or beside a lead-in."""
+def _names(batch: FoldedBatch, tokens: TokenBatch, meaning: Index) -> tuple[Index, Index]:
+    """Tokens at which names begin, and those at which names may begin if something introduces them.
+
+    The first are capitalised given names before another word, and two capitalised words after a title or a lead-in.
+    """
     first = batch.original.take(batch.origin.take(tokens.start))
     is_capital = batch.codes.take(tokens.start) != first
     is_capital &= batch.kinds.take(tokens.start) == LETTER
@@ -155,4 +174,8 @@ def _names(batch: FoldedBatch, tokens: TokenBatch, meaning: Index, is_asked: Fla
     given = named[meaning[named] & _GIVEN > 0]
     both = pair[is_capital[pair + 1] & (pair > 0)]
     titled = both[meaning[both - 1] & _TITLE > 0]
-    return np.concatenate((given, titled, named[is_asked[tokens.comment[named]]]))
+    contacts = np.concatenate((np.zeros(1, np.int64), np.cumsum(meaning & _CONTACT > 0)))
+    before = tokens.comment_first.take(tokens.comment.take(named))
+    before = np.maximum(named - LONGEST_INTRODUCTION, before)
+    introduced = named[contacts.take(named) > contacts.take(before)]
+    return np.concatenate((given, titled, introduced)), named

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import repeat
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -21,7 +22,6 @@ from rules.outcomes import (
     DOUBTED,
     FOREIGN,
     HINTED,
-    HOLDS,
     IS_HELD,
     LOWERED,
     MET,
@@ -43,10 +43,16 @@ Index = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 _LANGUAGE_FREE: Final = (Ground.PERSONAL_INFORMATION, Ground.PROMOTIONAL_CONTENT)
-_RATING: Final = "rating: 4 and 5 stars are never candidates"
-_NO_COMMENT: Final = "no_comment: a rating without a comment meets no ground"
-_NO_GROUND: Final = "no_ground: no policy clause fits this comment"
-_SILENT: Final = GroundFinding(Ground.OTHER_ORDER, False, JudgedVerdict.LEAVE, _NO_GROUND)
+_OF_GROUND, _RATING, _NO_COMMENT, _NO_GROUND = range(4)
+_REASONS: Final = (
+    None,
+    "rating: 4 and 5 stars are never candidates",
+    "no_comment: a rating without a comment meets no ground",
+    "no_ground: no policy clause fits this comment",
+)
+"""Reasons that a judgement gives instead of its ground's."""
+_IS_AGAINST: Final = np.isin(np.arange(OUTCOMES), AGAINST)
+_SILENT: Final = GroundFinding(Ground.OTHER_ORDER, False, JudgedVerdict.LEAVE, "")
 """Stands where no ground's words are shown."""
 
 
@@ -68,17 +74,6 @@ class Facts(NamedTuple):
     wordings: int
     is_damaged: bool
     is_cut: bool
-
-
-class _Template(NamedTuple):
-    """What all comments with the same outcomes share; `shown` is the ground whose words are shown, -1 for none."""
-
-    verdict: JudgedVerdict
-    ground: Ground | None
-    reason: str | None
-    shown: int
-    language: str
-    edition: str
 
 
 def told_grounds(book: RuleBook) -> tuple[int, ...]:
@@ -120,7 +115,15 @@ class Decider:
             number: [class_number(name) for name in use.never_raised_with]
             for number, use in self._uses.items()
         }
-        self._templates: dict[int, _Template] = {}
+        # by the number of a ground and outcome
+        verdicts = [verdict_of(n, rule) for rule in book.grounds for n in range(OUTCOMES)]
+        is_review = np.array([verdict is JudgedVerdict.REVIEW for verdict in verdicts])
+        is_request = np.array([verdict is JudgedVerdict.REQUEST for verdict in verdicts])
+        self._reviews = is_review
+        # what holds, but is for a person to decide: later grounds are not asked
+        self._decides = is_request | (is_review & np.tile(IS_HELD, len(book.grounds)))
+        self._verdict = [*verdicts, JudgedVerdict.LEAVE]
+        self._ground = [*(rule.ground for rule in book.grounds for _ in range(OUTCOMES)), None]
 
     def decide(
         self, analysis: Analysis, row: Index, facts: Sequence[Facts], fact: Index
@@ -137,56 +140,41 @@ class Decider:
             return []
         outcomes, percent = self._outcomes(analysis, row, facts, fact)
         findings = self._findings.make(analysis.found, row, outcomes, percent)
-        keys = self._keys(analysis, row, outcomes, facts, fact)
-        place_of = dict(zip(keys, range(len(keys)), strict=True))
-        for key in place_of.keys() - self._templates.keys():
-            place = place_of[key]
-            self._templates[key] = self._template(
-                outcomes[place].tolist(), analysis, int(row[place]), facts[fact[place]]
-            )
-        # column by column: a call of Python for each judgement would cost more than all its words
-        verdict, ground, reason, shown, language, edition = zip(
-            *map(self._templates.__getitem__, keys), strict=True
-        )
+        kinds = outcomes + np.arange(len(self._grounds)) * OUTCOMES
+        chosen = self._chosen(kinds)
+        shown = np.where(chosen >= 0, chosen, _first(_IS_AGAINST.take(outcomes)))
+        allowed = np.array([f.rating_allows for f in facts])[fact]
+        no_ground = np.where(analysis.has_text[row], _NO_GROUND, _NO_COMMENT)
+        reason = np.where(shown < 0, no_ground, _OF_GROUND)
+        reason[(chosen >= 0) & ~allowed] = _RATING
+        meant = np.where((chosen >= 0) & allowed, kinds[np.arange(len(row)), chosen], -1).tolist()
+        editions = [edition[self._fba].id for edition in self.editions]
+        edition = np.array([f.wordings for f in facts])[fact]
         telling = [
             finding[number] if number >= 0 else _SILENT
-            for finding, number in zip(findings, shown, strict=True)
+            for finding, number in zip(findings, shown.tolist(), strict=True)
         ]
         _, _, _, its_reason, evidence, blocked = zip(*telling, strict=True)
+        own_reason = map(_REASONS.__getitem__, reason.tolist())
+        # column by column: a call of Python for each judgement would cost more than all its words
         columns = (
-            verdict,
-            ground,
-            [own or its for own, its in zip(reason, its_reason, strict=True)],
+            map(self._verdict.__getitem__, meant),
+            map(self._ground.__getitem__, meant),
+            [own or its for own, its in zip(own_reason, its_reason, strict=True)],
             evidence,
             blocked,
-            language,
-            [self._book.version] * len(keys),
-            edition,
+            map(analysis.language_codes.__getitem__, analysis.language[row].tolist()),
+            repeat(self._book.version, len(row)),
+            map(editions.__getitem__, edition.tolist()),
             findings,
             topics_of(analysis.reading.counts[row]),
         )
         return list(map(partial(tuple.__new__, Judgement), zip(*columns, strict=True)))
 
-    @staticmethod
-    def _keys(
-        analysis: Analysis,
-        row: Index,
-        outcomes: npt.NDArray[np.int8],
-        facts: Sequence[Facts],
-        fact: Index,
-    ) -> list[int]:
-        """What comments must have in common to share a template, as one number."""
-        key = np.zeros(len(row), np.int64)
-        for number in range(outcomes.shape[1]):
-            key = key * OUTCOMES + outcomes[:, number]
-        allowed = np.array([f.rating_allows for f in facts], np.int64)[fact]
-        wordings = np.array([f.wordings for f in facts], np.int64)[fact]
-        key = (key * 2 + allowed) * 2 + analysis.has_text[row]
-        key = (key * (len(analysis.languages) + 1) + analysis.language[row] + 1) + wordings * (
-            OUTCOMES ** outcomes.shape[1] * 4 * (len(analysis.languages) + 1)
-        )
-        listed: list[int] = key.tolist()
-        return listed
+    def _chosen(self, kinds: Index) -> Index:
+        """For each row the ground that the verdict rests on, -1 for none; `kinds` numbers grounds and outcomes."""
+        decided = _first(self._decides.take(kinds))
+        return np.where(decided >= 0, decided, _first(self._reviews.take(kinds)))
 
     def _outcomes(
         self, analysis: Analysis, row: Index, facts: Sequence[Facts], fact: Index
@@ -293,30 +281,7 @@ class Decider:
                 narrow |= (edition == place) & is_there
         return narrow
 
-    def _template(self, outcome: list[int], analysis: Analysis, row: int, fact: Facts) -> _Template:
-        chosen, verdict = self._chosen(outcome)
-        against = (number for number, found in enumerate(outcome) if found in AGAINST)
-        shown = chosen if chosen >= 0 else next(against, -1)
-        ground = self._grounds[chosen].ground if chosen >= 0 else None
-        reason: str | None = None
-        if not fact.rating_allows and verdict is not JudgedVerdict.LEAVE:
-            verdict, ground, reason = JudgedVerdict.LEAVE, None, _RATING
-        elif shown < 0:
-            reason = _NO_GROUND if analysis.has_text[row] else _NO_COMMENT
-        language = analysis.language_code(int(analysis.language[row]))
-        edition = self.editions[fact.wordings][self._fba].id
-        return _Template(verdict, ground, reason, shown, language, edition)
 
-    def _chosen(self, outcome: Sequence[int]) -> tuple[int, JudgedVerdict]:
-        """The ground that the verdict rests on, -1 for none."""
-        chosen, verdict = -1, JudgedVerdict.LEAVE
-        for number, found in enumerate(outcome):
-            rule_verdict = verdict_of(found, self._grounds[number])
-            if rule_verdict is JudgedVerdict.REQUEST:
-                return number, rule_verdict
-            if rule_verdict is JudgedVerdict.REVIEW:
-                if found in HOLDS:  # but for a person to decide: later grounds are not asked
-                    return number, rule_verdict
-                if chosen < 0:
-                    chosen, verdict = number, rule_verdict
-        return chosen, verdict
+def _first(flags: Flags) -> Index:
+    """Place of the first flag in each row, -1 for none."""
+    return np.where(flags.any(axis=1), flags.argmax(axis=1), -1)
