@@ -25,6 +25,11 @@ def _load(part: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
+def writer_of(case: dict[str, Any]) -> str:
+    """Who wrote a labelled comment: the beginning of its id (`e0069`, `aanl017`)."""
+    return str(case["id"]).rstrip("0123456789").removesuffix(case["language"])
+
+
 def _row(name: str, key: str, right: int, wrong: int, missed: int) -> str:
     precision = right / (right + wrong) if right + wrong else 1.0
     recall = right / (right + missed) if right + missed else 1.0
@@ -55,7 +60,11 @@ class Summary:
         is_right = got is not None and (
             got == want or f"also={_ALSO.get(got, got)}" in case["note"]
         )
-        places = [("language", case["language"]), ("writer", case["id"][0]), ("all", "all")]
+        places = [
+            ("language", case["language"]),
+            ("writer", writer_of(case)),
+            ("all", "all"),
+        ]
         if got is not None:
             for table, key in [*places, ("ground", got)]:
                 self.tables[table][key][0 if is_right else 1] += 1

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack, vstack
-from score_rules import Summary
+from score_rules import Summary, writer_of
 from sklearn.linear_model import LogisticRegression
 
 from rules.analysis import Analysis, Text
@@ -48,6 +48,8 @@ _GROUNDS: Final = {
     OpinionTopic.DELIVERY: (Ground.FBA_FULFILLMENT, Ground.BUY_SHIPPING_DELIVERY),
 }
 _CHUNK: Final = 1000
+_FOLDS: Final = 8
+"""So many groups of writers are left out in turn."""
 
 Cases = Sequence[dict[str, Any]]
 
@@ -234,16 +236,17 @@ def train() -> SecondOpinion:
 
 
 def measure() -> None:
-    """Judge each writer's fresh comments by an opinion that was trained without that writer, and by the rules alone."""
+    """Judge each writer's fresh comments by an opinion trained without that writer and some others, and by the rules alone."""
     book = load_rule_book()
     known = known_sample(book, known_cases())
     cases = read_cases("fresh_*.jsonl")
     fresh = fresh_sample(book, cases)
-    writers = np.array([case["id"][0] for case in cases])
+    group_of = {writer: n % _FOLDS for n, writer in enumerate(sorted(set(map(writer_of, cases))))}
+    group = np.array([group_of[writer_of(case)] for case in cases])
     alone, together = Summary(), Summary()
     rules = RuleBook(book.grounds, book.lexicon, book.version)
-    for writer in np.unique(writers):
-        is_asked = writers == writer
+    for left_out in range(_FOLDS):
+        is_asked = group == left_out
         opinion = fit([known, fresh.rows(~is_asked)], {"languages": list(book.lexicon.languages)})
         both = RuleBook(book.grounds, book.lexicon, book.version, opinion)
         asked = [case for case, asks in zip(cases, is_asked, strict=True) if asks]
