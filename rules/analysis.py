@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import repeat
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -137,7 +137,7 @@ class Found:
         names = map(NAMES.__getitem__, self.names[places].tolist())
         columns = self.start[places].tolist(), self.end[places].tolist(), names
         # what `Span._make` does, without a call of Python for each of very many
-        return list(map(partial(tuple.__new__, Span), zip(*columns, strict=True)))
+        return list(map(tuple.__new__, repeat(Span), zip(*columns, strict=True)))
 
 
 class Analysis:
@@ -176,7 +176,6 @@ class Analysis:
             self.has_text[row] = bool(comments[row].strip())
         typed = type_words(self._tokens, self._batch, book.lexicon)
         self.language = guess_languages(
-            self._batch,
             self._tokens,
             typed,
             book.lexicon,

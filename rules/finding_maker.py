@@ -1,7 +1,7 @@
 """What each ground says of each comment, with the words that are shown for it."""
 
 from collections.abc import Sequence
-from functools import partial
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -122,7 +122,7 @@ class FindingMaker:
             self._reasons(kind, first_name, sure),
             *shown,
         )
-        return list(map(partial(tuple.__new__, GroundFinding), zip(*columns, strict=True)))
+        return list(map(tuple.__new__, repeat(GroundFinding), zip(*columns, strict=True)))
 
     def _reasons(self, kind: Index, name: Index, sure: Outcomes) -> list[str]:
         """Reason of each finding; `name` is the number of the class that it names, -1 for none."""

@@ -68,6 +68,7 @@ class FoldedBatch:
         begins: the same within the folded characters.
         original: code points of the joined batch.
         text: the folded characters as a string.
+        expanded: where a character begins that became several.
     """
 
     codes: Codes
@@ -77,6 +78,7 @@ class FoldedBatch:
     begins: Index
     original: Codes
     text: str
+    expanded: Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,7 @@ def fold_batch(comments: list[str]) -> FoldedBatch:
     changed, size = changed[size != 1], size[size != 1]
     if not len(changed):
         origin = np.arange(len(codes))
-        return FoldedBatch(folded, kinds, origin, offsets, offsets, raw, _text(folded))
+        return FoldedBatch(folded, kinds, origin, offsets, offsets, raw, _text(folded), changed)
     grown = np.concatenate((np.zeros(1, np.int64), np.cumsum(size - 1)))
     begins = offsets + grown.take(np.searchsorted(changed, offsets))
     place = changed + grown[:-1]
@@ -269,7 +271,9 @@ def fold_batch(comments: list[str]) -> FoldedBatch:
     folded = folded.take(origin)
     # the second and later characters of an expansion come from the pool
     folded[later] = table.pool[table.pool_start[codes[changed[long]]].take(which) + within]
-    return FoldedBatch(folded, kinds.take(origin), origin, offsets, begins, raw, _text(folded))
+    kinds = kinds.take(origin)
+    expanded = place.take(long)
+    return FoldedBatch(folded, kinds, origin, offsets, begins, raw, _text(folded), expanded)
 
 
 def _text(folded: Codes) -> str:

@@ -9,7 +9,6 @@ import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from functools import partial
 from itertools import pairwise, repeat
 from operator import attrgetter, contains, itemgetter
 from typing import Any, Final
@@ -95,7 +94,7 @@ def _collector_paused() -> Iterator[None]:
 
 def _texts(columns: Iterable[Sequence[Any]]) -> list[Text]:
     """Texts from their fields, without a call of Python for each."""
-    return list(map(partial(tuple.__new__, Text), columns))
+    return list(map(tuple.__new__, repeat(Text), columns))
 
 
 def _chunks(texts: Sequence[Text]) -> list[int]:

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pycld2
 
-from rules.folding import FoldedBatch
 from rules.lexicon_arrays import OTHER, Lexicon
 from rules.tokens import TokenBatch
 from rules.typed_words import TypedWords
@@ -42,7 +41,6 @@ def _usual_languages() -> dict[str, tuple[str, ...]]:
 
 
 def guess_languages(
-    batch: FoldedBatch,
     tokens: TokenBatch,
     typed: TypedWords,
     lexicon: Lexicon,
@@ -53,8 +51,7 @@ def guess_languages(
     """Number of each comment's language, -1 if no lexicon covers it.
 
     Args:
-        batch: the folded comments.
-        tokens: their tokens.
+        tokens: the tokens of the comments.
         typed: what the lexicons know of their words.
         lexicon: all lexicons.
         comments: the comments themselves, for the detector.
@@ -67,7 +64,7 @@ def guess_languages(
         first = tokens.comment_first.take(has_words)
         weights = typed.weights().take(tokens.word, axis=0)
         votes[has_words] = np.add.reduceat(weights, first, axis=0)
-    script = _script_votes(batch, tokens, lexicon, votes)
+    script = _script_votes(tokens, lexicon, votes)
     prior = _priors(tuple(hints), lexicon)
     total = votes + prior
     best = np.argmax(total, axis=1)
@@ -86,21 +83,22 @@ def guess_languages(
     other = lexicon.number_of_language.get(OTHER, -1)
     silent = (total[rows, best] <= 0) | (best == other)
     best[silent] = -1
-    best[_foreign(batch, tokens, count)] = -1
+    best[_foreign(tokens, count)] = -1
     chosen: Index = best
     return chosen
 
 
 def _script_votes(
-    batch: FoldedBatch, tokens: TokenBatch, lexicon: Lexicon, votes: npt.NDArray[np.float32]
+    tokens: TokenBatch, lexicon: Lexicon, votes: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.bool_]:
     """Let the script decide between Chinese and Japanese; tells which comments are decided so."""
     count = len(votes)
-    ideographs = np.bincount(tokens.comment[tokens.is_ideograph], minlength=count)
-    codes = batch.codes[tokens.start]
-    is_kana = tokens.is_ideograph & (codes >= _KANA[0]) & (codes <= _KANA[1])
-    kana = np.bincount(tokens.comment[is_kana], minlength=count)
-    words = np.bincount(tokens.comment[~tokens.is_ideograph & ~tokens.is_number], minlength=count)
+    ideographs = np.bincount(tokens.comment.compress(tokens.is_ideograph), minlength=count)
+    initial = tokens.initial
+    is_kana = tokens.is_ideograph & (initial >= _KANA[0]) & (initial <= _KANA[1])
+    kana = np.bincount(tokens.comment.compress(is_kana), minlength=count)
+    numbers = np.bincount(tokens.comment.compress(tokens.is_number), minlength=count)
+    words = np.diff(tokens.comment_first) - ideographs - numbers
     decided = (ideographs >= 2) & (ideographs >= words)
     japanese = decided & (kana * 12 >= ideographs) & (kana > 0)
     for language, chosen in (("ja", japanese), ("zh", decided & ~japanese)):
@@ -114,12 +112,12 @@ def _script_votes(
     return decided
 
 
-def _foreign(batch: FoldedBatch, tokens: TokenBatch, count: int) -> npt.NDArray[np.bool_]:
+def _foreign(tokens: TokenBatch, count: int) -> npt.NDArray[np.bool_]:
     """Comments of which most words are in a script that no lexicon covers."""
-    codes = batch.codes[tokens.start]
-    strange = np.zeros(len(codes), np.bool_)
+    initial = tokens.initial
+    strange = np.zeros(len(initial), np.bool_)
     for low, high in _FOREIGN_SCRIPTS:
-        strange |= (codes >= low) & (codes <= high)
+        strange |= (initial >= low) & (initial <= high)
     if not strange.any():
         return np.zeros(count, np.bool_)
     foreign = np.bincount(tokens.comment[strange], minlength=count)

@@ -5,12 +5,13 @@ what it is: nobody knows which word was meant.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from rules.folding import DIGIT, HARD, LETTER, SOFT, FoldedBatch, marked_characters
+from rules.folding import DIGIT, LETTER, SOFT, FoldedBatch, marked_characters
 from rules.lexicon_arrays import Lexicon
 from rules.tokens import TokenBatch
 from rules.word_classes import NUMBER_OF, WordClass
@@ -25,8 +26,9 @@ _LONGEST_WORD: Final = 40
 _LEET: Final = str.maketrans("013457@$!€|", "oieast" + "asiei")
 _LEET_AS_L: Final = str.maketrans("013457@$!€|", "oleast" + "asiel")
 _IS_LEET_SIGN: Final = marked_characters("@$!€|")
-_IS_ODD: Final = _IS_LEET_SIGN | marked_characters("".join(map(chr, range(0x0370, 0x0530))))
-"""Signs that stand for letters, and Greek and Cyrillic ones."""
+_STRANGE_FROM: Final = np.uint32(0x0370)
+_STRANGE_COUNT: Final = np.uint32(0x0530 - 0x0370)
+"""Greek and Cyrillic letters."""
 _LOOK_ALIKE: Final = str.maketrans("аеорсухѕіјԁӏкнмтвαεοριυνκτ", "aeopcyxsijdlkhmtbaeopiuvkt")
 _STRETCHED: Final = re.compile(r"(.)\1+", re.DOTALL)
 _LONG_STRETCHED: Final = re.compile(r"(.)\1{2,}", re.DOTALL)
@@ -41,9 +43,12 @@ def _spaced_runs(
     batch: FoldedBatch, tokens: TokenBatch, is_letter: npt.NDArray[np.bool_]
 ) -> list[tuple[int, int]]:
     """Runs of single letters, as first token and the token after the last; stops between two of them part nothing."""
+    is_single = tokens.end - tokens.start == 1
     # one letter as written: "ß" is folded to two
-    is_single = is_letter & (batch.origin.take(tokens.end - 1) == batch.origin.take(tokens.start))
-    single = np.flatnonzero(is_single)
+    at = np.searchsorted(tokens.start, batch.expanded, side="right") - 1
+    at = at[at >= 0]
+    is_single[at] |= batch.origin[tokens.end[at] - 1] == batch.origin[tokens.start[at]]
+    single = np.flatnonzero(is_single & is_letter)
     if len(single) < _SHORTEST_RUN:
         return []
     beside = np.flatnonzero(np.diff(single) == 1)
@@ -76,20 +81,20 @@ def _suspects(batch: FoldedBatch, tokens: TokenBatch) -> Index:
     size = len(codes)
     is_same = codes[1:] == codes[:-1]
     stretched = np.flatnonzero(is_same[1:] & is_same[:-1])
-    marked = np.flatnonzero(_IS_ODD.take(codes))
-    is_letter = kinds[marked] == LETTER
-    sign = marked[~is_letter]
-    sign = sign[(sign > 0) & (sign + 1 < size)]
-    sign = sign[(kinds[sign - 1] == LETTER) & np.isin(kinds[sign + 1], (LETTER, SOFT, HARD))]
+    is_letter = kinds == LETTER
+    strange = np.flatnonzero((codes - _STRANGE_FROM < _STRANGE_COUNT) & is_letter)
+    # soft or hard punctuation straight after a word, with more behind it
+    is_sign = is_letter[:-2] & (kinds[1:-1] >= SOFT) & (is_letter[2:] | (kinds[2:] >= SOFT))
+    sign = np.flatnonzero(is_sign) + 1
     digit = np.flatnonzero(kinds == DIGIT)
     before, after = np.maximum(digit - 1, 0), np.minimum(digit + 1, size - 1)
     odd = np.concatenate(
         (
-            stretched[kinds[stretched + 2] == LETTER],
-            marked[is_letter & ~_IS_LEET_SIGN[codes[marked]]],
+            stretched[is_letter[stretched + 2]],
+            strange,
             sign[_IS_LEET_SIGN[codes[sign]]] - 1,
-            digit[kinds[after] == LETTER],
-            before[kinds[before] == LETTER],
+            digit[is_letter[after]],
+            before[is_letter[before]],
         )
     )
     at = np.searchsorted(tokens.start, odd, side="right") - 1
@@ -97,13 +102,21 @@ def _suspects(batch: FoldedBatch, tokens: TokenBatch) -> Index:
     return at[tokens.end[at] - tokens.start[at] <= _LONGEST_WORD]
 
 
-def _plain_words(text: str, start: int, end: int) -> list[str]:
-    """Words that a suspect may stand for; the word is widened to the blanks around it."""
-    while start > 0 and not text[start - 1].isspace() and end - start < _LONGEST_WORD:
-        start -= 1
-    while end < len(text) and not text[end].isspace() and end - start < _LONGEST_WORD:
-        end += 1
-    word = text[start:end].strip(".,;:?()\"'!-")
+def _widened(text: str, start: int, end: int) -> str:
+    """What stands between the blanks around a token, up to the length of the longest word."""
+    before = text[max(0, end - _LONGEST_WORD) : start]
+    if before and not before[-1].isspace():
+        start -= len(before.split()[-1])
+    after = text[end : start + _LONGEST_WORD]
+    if after and not after[0].isspace():
+        end += len(after.split(None, 1)[0])
+    return text[start:end]
+
+
+@lru_cache(maxsize=4096)
+def _plain_words(written: str) -> list[str]:
+    """Words that a suspect may stand for."""
+    word = written.strip(".,;:?()\"'!-")
     if word.isascii() and word.isalpha() and not _STRETCHED.search(word):
         return []
     if _MEASURE.fullmatch(word):
@@ -136,11 +149,11 @@ def find_disguised(
                 ("".join(letters[first:last]), begin + first, begin + last - 1)
                 for last in range(first + _SHORTEST_PART, min(size, first + 12) + 1)
             )
-    for token in _suspects(batch, tokens).tolist():
-        asked.extend(
-            (word, token, token)
-            for word in _plain_words(batch.text, int(tokens.start[token]), int(tokens.end[token]))
-        )
+    suspects = _suspects(batch, tokens)
+    begins, ends = tokens.start.take(suspects).tolist(), tokens.end.take(suspects).tolist()
+    for token, begin, end in zip(suspects.tolist(), begins, ends, strict=True):
+        words_meant = _plain_words(_widened(batch.text, begin, end))
+        asked.extend((word, token, token) for word in words_meant)
     if not asked:
         return []
     words = sorted({word for word, _, _ in asked})

@@ -162,7 +162,7 @@ def _names(batch: FoldedBatch, tokens: TokenBatch, meaning: Index) -> tuple[Inde
     The first are capitalised given names before another word, and two capitalised words after a title or a lead-in.
     """
     first = batch.original.take(batch.origin.take(tokens.start))
-    is_capital = batch.codes.take(tokens.start) != first
+    is_capital = tokens.initial != first
     is_capital &= batch.kinds.take(tokens.start) == LETTER
     capital = np.flatnonzero(is_capital)
     capital = capital[capital + 1 < len(tokens.start)]

@@ -44,6 +44,7 @@ class TokenBatch:
         clause: number of the clause, rising through the batch; no clause spans two comments.
         is_number: the token begins with a digit.
         is_ideograph: the token is one ideograph or kana.
+        initial: the token's first folded code point.
         clause_comment: index of the comment of each clause.
         clause_first: first token of each clause; every clause has one.
         comment_first: where each comment's tokens begin, and the number of all tokens.
@@ -58,6 +59,7 @@ class TokenBatch:
     clause: Index
     is_number: Flags
     is_ideograph: Flags
+    initial: npt.NDArray[np.uint32]
     clause_comment: Index
     clause_first: Index
     comment_first: Index
@@ -115,6 +117,7 @@ def tokenize(batch: FoldedBatch) -> TokenBatch:
         clause=clause,
         is_number=kinds.take(start) == DIGIT,
         is_ideograph=is_ideograph.take(start),
+        initial=codes.take(start),
         clause_comment=comment.take(clause_first),
         clause_first=clause_first,
         comment_first=comment_first,

@@ -1,7 +1,6 @@
 """From what was found in comments to judgements: each ground's outcome, the verdict, and the words that decided."""
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import repeat
 from typing import Final, NamedTuple
 
@@ -169,7 +168,7 @@ class Decider:
             findings,
             topics_of(analysis.reading.counts[row]),
         )
-        return list(map(partial(tuple.__new__, Judgement), zip(*columns, strict=True)))
+        return list(map(tuple.__new__, repeat(Judgement), zip(*columns, strict=True)))
 
     def _chosen(self, kinds: Index) -> Index:
         """For each row the ground that the verdict rests on, -1 for none; `kinds` numbers grounds and outcomes."""
