@@ -107,18 +107,11 @@ class _Ahead:
         count = len(spoken)
         self.clause = tokens.clause
         self.gap = lexicon.gap_sizes[spoken] + 1
-        patterns = words.patterns
-        bits = np.zeros(len(patterns.size), np.uint64)
-        fitting = np.flatnonzero(patterns.size)
-        rows, value = patterns.expand(fitting)
-        if len(rows):
-            sizes = patterns.size[fitting]
-            bits[fitting] = np.bitwise_or.reduceat(
-                pattern_bits(patterns.values.take(value)), np.cumsum(sizes) - sizes
-            )
+        bits = words.patterns.any_bit(pattern_bits(words.patterns.values))
         self.bits = bits.take(words.of_token)
         self.next = np.zeros(count, np.uint64)
-        self.next[:-1] = np.where(tokens.clause[1:] == tokens.clause[:-1], self.bits[1:], 0)
+        self.next[:-1] = self.bits[1:]
+        self.next[tokens.clause_first[1:] - 1] = 0
         two = self.next | _shifted(self.next, 1)
         four = two | _shifted(two, 2)
         self.window = four
@@ -137,15 +130,16 @@ def _shifted(bits: npt.NDArray[np.uint64], by: int) -> npt.NDArray[np.uint64]:
 def _second_words(ahead: _Ahead, words: SpokenWords, is_spoken: Flags, lexicon: Lexicon) -> _Walks:
     """Walks over the first two words of phrases; each distinct pair of words is looked up once."""
     starts, patterns, of_token = words.starts, words.patterns, words.of_token
-    is_first = (starts.size > 0).take(of_token)
-    first = np.flatnonzero(is_first & is_spoken & (ahead.next != 0))
+    next_bits = lexicon.next_bits.take(starts.values)
+    fits = starts.any_bit(next_bits).take(of_token) & ahead.next != 0
+    first = np.flatnonzero(fits & is_spoken)
     both = of_token.take(first) * len(words.classes) + of_token.take(first + 1)
     number, shown = number_distinct(both.view(np.uint64))
     pair = first.take(shown)
     row, value = starts.expand(of_token.take(pair))
     # most walks end here: the next word fits nothing that may follow
     bits = ahead.next.take(pair).take(row)
-    bits &= lexicon.next_bits.take(starts.values).take(value)
+    bits &= next_bits.take(value)
     alive = np.flatnonzero(bits)
     row, state = row.take(alive), starts.values.take(value.take(alive))
     step, value = patterns.expand(of_token.take(pair + 1).take(row))
@@ -158,12 +152,14 @@ def _second_words(ahead: _Ahead, words: SpokenWords, is_spoken: Flags, lexicon: 
 
 def _first_gaps(ahead: _Ahead, words: SpokenWords, is_spoken: Flags, lexicon: Lexicon) -> _Walks:
     """Walks from the first words of phrases over a gap to each word that fits after it."""
-    starts = words.starts.only(lexicon.gap_bits.take(words.starts.values) != 0)
-    is_first = (starts.size > 0).take(words.of_token)
-    first = np.flatnonzero(is_first & is_spoken & (ahead.window != 0))
+    gap_bits = lexicon.gap_bits.take(words.starts.values)
+    starts = words.starts.only(gap_bits != 0)
+    gap_bits = gap_bits[gap_bits != 0]
+    fits = starts.any_bit(gap_bits).take(words.of_token) & ahead.window != 0
+    first = np.flatnonzero(fits & is_spoken)
     row, value = starts.expand(words.of_token.take(first))
     bits = ahead.window.take(first).take(row)
-    bits &= lexicon.gap_bits.take(starts.values).take(value)
+    bits &= gap_bits.take(value)
     alive = np.flatnonzero(bits)
     head = first.take(row.take(alive))
     state = starts.values.take(value.take(alive))

@@ -43,6 +43,16 @@ class Groups(NamedTuple):
             begin, before.take(self.begin + self.size) - begin, self.values.compress(is_kept)
         )
 
+    def any_bit(self, bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        """For each key the bits that any of its values has; `bits` are those of all values."""
+        found = np.zeros(len(self.size), np.uint64)
+        some = np.flatnonzero(self.size)
+        if len(some):
+            _, places = self.expand(some)
+            sizes = self.size.take(some)
+            found[some] = np.bitwise_or.reduceat(bits.take(places), np.cumsum(sizes) - sizes)
+        return found
+
     def expand(self, keys: Index) -> tuple[Index, Index]:
         """For each of these keys all its values: place in `keys`, and place of the value."""
         counts = self.size.take(keys)
