@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rules.judgement import Span
-from rules.personal_cues import Passage, cues, is_taken
+from rules.personal_cues import Passage, cues, is_taken, words_of_text
 from rules.text_guard import TextGuard
 
 _POSTCODE: Final = re.compile(
@@ -15,26 +15,38 @@ _NEAR_POSTCODE: Final = re.compile(r"\d(?:\d{3}|-\d{3}| ?[A-Z]{2}|[A-Z] ?\d)")
 """Something that every postcode holds, quicker to look for."""
 _HOUSE_NUMBER: Final = re.compile(r"\b\d{1,4}[a-zA-Z]?\b")
 _UPPER: Final = r"[A-ZÀ-ÖØ-ÞŚŻŹĆŁ]"
+_KANA_OR_HAN: Final = r"[\u3005\u3041-\u30ff\u4e00-\u9fff]"
+_NUMBER_JA: Final = r"(?:[0-9０-９]{1,4}|[一二三四五六七八九十百]{1,5})"
 _STREETS: Final = tuple(
     re.compile(pattern)
     for pattern in (
         # 123 Maple Hollow Rd
-        rf"\b\d{{1,5}}[A-Za-z]? (?!Day|Star|Year|Pack|Hour|Week|Month|Inch|Piece|Way|Amazon|Prime)(?:{_UPPER}[\w'’]{{1,20}} ){{1,3}}(?:[Ss]treet|St|[Rr]oad|Rd|[Aa]venue|Ave|[Ll]ane|Ln|[Dd]rive|Dr|Court|Ct|Crescent|Cres|Close|Way|Boulevard|Blvd|Terrace|Place|Square|Highway|Hwy|Parkway|Pkwy|Circle|Trail|Row|Mews|Gardens|Grove|Estate)\b",
+        rf"\b\d{{1,5}}[A-Za-z]? (?!Day|Star|Year|Pack|Hour|Week|Month|Inch|Piece|Way|Amazon|Prime)(?:[NSEW]\.? )?(?:{_UPPER}[\w'’]{{1,20}} ){{1,3}}(?:[Ss]treet|St|[Rr]oad|Rd|[Aa]venue|Ave|[Ll]ane|Ln|[Dd]rive|Dr|Court|Ct|Crescent|Cres|Close|Way|Boulevard|Blvd|Terrace|Place|Square|Highway|Hwy|Parkway|Pkwy|Circle|Trail|Row|Mews|Gardens|Grove|Estate|Wharf|Yard|Quay|Walk|Hill|Rise|Vale|Parade|Loop|Alley|Pike|Park|Industrial Estate)\b",
+        # Unit 7, Brackenfield Road
+        rf"\b(?:Unit|Flat|Suite|Lot|Block|Shop|Apt|Apartment) \d{{1,4}}[A-Za-z]?,? (?:{_UPPER}[\w'’]{{1,20}} ){{1,3}}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Close|Way|Boulevard|Terrace|Place|Square|Highway|Parkway|Row|Mews|Grove|Estate|Park|Industrial)\b",
         # Gerberstraße 17, Molenstraat 14, Storgatan 14
-        rf"(?<!\w){_UPPER}[\w-]{{2,30}}(?:stra(?:ß|ss)e|str\.|gasse|weg|allee|platz|damm|ufer|straat|laan|plein|gracht|kade|dijk|singel|gatan|vägen|gränd|torget|stigen) \d{{1,4}}[a-z]?\b",
+        rf"(?<!\w){_UPPER}[\w-]{{2,30}}(?:stra(?:ß|ss)e|str\.|gasse|allee|gässchen|chaussee|straat|laan|gracht|gatan|vägen|gränd|gata|allén) \d{{1,4}}(?:[a-zA-Z]|\s[A-Z])?\b",
+        # Ahornweg 17b, Klaprozenpad 31: ends of words that many other things have as well
+        rf"(?<!\w){_UPPER}[\w-]{{2,30}}(?:weg|platz|damm|ufer|ring|steig|pfad|zeile|plein|kade|dijk|singel|pad|steeg|dreef|torget|stigen|backen|väg) \d{{1,4}}(?:[a-zA-Z]|\s[A-Z])?\b(?! ?(?:Euro|EUR|€|Uhr|mal|Stück|cm|mm|m|kg|g|x|kr|st|euro|jaar|Jahre|Tage|dagar|dagen|Pro|Max|Plus)\b)",
+        # In der Hinteren Gasse 9
+        rf"(?<!\w){_UPPER}[\w-]{{2,20}} (?:Straße|Strasse|Str\.|Gasse|Weg|Allee|Ring|Damm|Ufer|Markt|Straat|Laan|Plein|Kade|Dijk|Gata|Gatan|Väg|Vägen|Kajen|Torget|Backen|Stigen) \d{{1,4}} ?[a-zA-Z]?\b",
         # 14 rue des Amandiers
-        r"\b\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|bd|impasse|chemin|allée|quai|cours|place|route|square) (?:(?:de la|de|du|des) |d['’]|de l['’])?[\w'’-]{2,25}",
+        r"\b\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|bd|impasse|chemin|allée|quai|cours|place|route|square|ruelle|passage|sentier|faubourg|lotissement|villa|rond-point|traverse|montée|promenade|ZA|ZI|zone artisanale|zone industrielle) (?:(?:de la|de|du|des) |d['’]|de l['’])?[\w'’-]{2,25}",
         # calle Almendros 14, Calle 9 número 221, Rua Nove 221, via dei Mandorli 14, ul. Lipowa 14
-        rf"\b(?:[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|Av\.|[Pp]laza|[Pp]aseo|[Cc]arretera|[Rr]ua|[Tt]ravessa|[Aa]lameda|[Pp]raça|[Rr]odovia|[Vv]ia|[Vv]iale|[Pp]iazza|[Cc]orso|[Vv]icolo|[Uu]l\.|[Uu]lic[ay]|[Aa]l\.|[Aa]lej[ai]) ?(?:(?:de la|de los|de las|de|del|dei|della|delle|da|do|das|dos) )?(?!Amazon|DHL|UPS|PayPal|Mail|SMS|Whats|Chat)(?:(?:{_UPPER}[\w'’.-]{{1,20}},? ){{1,4}}|(?=\d))(?:(?:n[úu]mero|núm\.?|nº|n\.) ?)?\d{{1,4}}(?:,? ?(?:n[úu]mero|núm\.?|nº) ?\d{{1,4}})?\b(?! ?[a-zß-ÿ]{{3}})",
+        rf"\b(?:[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|Av\.|[Pp]laza|[Pp]aseo|[Cc]arretera|[Cc]amino|[Rr]onda|[Tt]ravesía|[Tt]ravesia|[Gg]lorieta|[Pp]asaje|[Cc]arrer|[Pp]ol[íi]gono(?: [Ii]ndustrial)?|[Cc]alz(?:ada|\.)|[Bb]oulevard|[Rr]ua|[Tt]ravessa|[Aa]lameda|[Pp]raça|[Rr]odovia|[Ll]argo|[Ee]strada|[Vv]iela|[Bb]eco|[Qq]uadra|[Vv]ia|[Ss]trada|[Ll]ocalità|[Cc]ontrada|[Vv]iale|[Pp]iazza|[Cc]orso|[Vv]icolo|[Uu]l\.|[Uu]lic[ay]|[Aa]l\.|[Aa]lej[aię]|[Uu]licę|[Pp]l\.|[Pp]lacu?|[Oo]s\.|[Oo]siedl[eu]) ?(?:(?:de la|de los|de las|de|del|dei|della|delle|da|do|das|dos) )?(?!Amazon|DHL|UPS|PayPal|Mail|SMS|Whats|Chat)(?:(?:{_UPPER}[\w'’.-]{{1,20}},? |d[eao]s? |y |e |di |la ){{1,6}}|(?=\d))(?:(?:n[úu]mero|núm\.?|nº|n°|n\.|nr) ?)?\d{{1,4}}(?:,? ?(?:n[úu]mero|núm\.?|nº) ?\d{{1,4}})?\b(?! ?[a-zß-ÿ]{{3}})",
         # Cumhuriyet Mah. Lale Sok. No:14
         r"\b(?:[Mm]ah|[Ss]ok|[Cc]ad)\w{0,8}\.? [^\n!?]{0,30}\bNo ?[:.]? ?\d{1,4}",
         # Lipowa 14, 31-100 Kraków
         rf"(?<!\w){_UPPER}\w{{2,30}} \d{{1,4}}[a-zA-Z]?(?:/\d{{1,4}})?, ?(?:\d{{4,5}}|\d{{2}}-\d{{3}}|\d{{3}} \d{{2}}|\d{{4}} ?[A-Z]{{2}}) {_UPPER}\w{{2,}}",
-        # 埼玉県川口市青木町9-8-7
-        r"[\u4e00-\u9fff]{1,4}[都道府県市][\u4e00-\u9fffヶケノの]{1,10}?[市区町村郡][\u3041-\u30ff\u4e00-\u9fff]{0,12}[0-9０-９]{1,4}(?:丁目|番|号|[-－ー−の][0-9０-９]{1,4})[0-9０-９\-－ー−丁目番地号の]{0,12}",
+        # pod adresem Sosnowa 15, Pabianice
+        rf"\b(?:[Aa]dres(?:em|ie|u|se)?|[Aa]ddress|[Aa]nschrift|[Ee]ndere[çc]o|[Ii]ndirizzo|[Dd]irecci[óo]n|[Aa]dress(?:en)?)(?: is| ist| est| es| é| è| to| jest| är)?:? {_UPPER}\w{{2,30}}(?: {_UPPER}\w{{2,20}})? \d{{1,4}}[a-zA-Z]?\b",
+        # 埼玉県川口市青木町9-8-7, さいたま市桜台南9丁目88-1, 松本市蟻ヶ崎台九丁目四番十二号
+        rf"{_KANA_OR_HAN}{{1,8}}?[都道府県市区郡]{_KANA_OR_HAN}{{0,24}}?{_NUMBER_JA}(?:丁目|番地|番|号|[-－ー−‐の]{_NUMBER_JA})(?:丁目|番地|番|号|の|[-－ー−‐]|{_NUMBER_JA}){{0,12}}",
         r"[\u4e00-\u9fff]{1,4}[都道府県市区][\u3041-\u30ff\u4e00-\u9fff]{1,14}[0-9０-９]{1,4}(?:丁目|番地)[0-9０-９\-－ー−丁目番地号の]{0,12}",
-        # 吉华路88号6栋401, 松柏路五百五十五号
-        r"[\u4e00-\u9fff]{2,16}[路街巷道弄](?:\d{1,5}|[一二三四五六七八九十百零〇两]{1,7})[号弄][\d\u4e00-\u9fff]{0,2}[\d栋座单元室幢楼]{0,8}",
+        # 吉华路88号6栋401, 松柏路五百五十五号, 石榴岗路88巷6号402, 太平路三段77巷9號
+        r"[\u4e00-\u9fff]{2,16}?(?:大道|[路街巷道弄村段])(?:\d{1,5}|[一二三四五六七八九十百零〇两]{1,7})(?:-\d{1,4})?[号號弄巷段](?:(?:\d{1,4}|[一二三四五六七八九十]{1,3})[号號弄巷])?[\d\u4e00-\u9fff]{0,2}[\d栋棟座单元單室幢楼樓]{0,8}",
+        # 白沟镇箱包城小区3栋1201
+        r"[省市区縣县镇鎮鄉乡][\u4e00-\u9fff]{2,16}?(?:小区|小區|花园|花園|大厦|大廈|工业园|工業區|工业区|广场|苑|新城|公寓|商城|市场|村)[A-Za-z\u4e00-\u9fff]{0,4}\d{1,4}[A-Za-z]?(?:栋|棟|幢|号|號|楼|樓|室|座|单元|單元|铺|档)[\d栋棟座单元單室幢楼樓号號]{0,8}",
     )
 )
 _OWN: Final = re.compile(
@@ -61,41 +73,67 @@ _OWN_BEGINS: Final = TextGuard(
 )  # fmt: skip
 """With one of these, written small, every such phrase begins."""
 _NEEDED: Final = (
-    " St", " street", " Road", " road", " Rd", " Ave", " avenue", " Lane", " lane", " Ln", " Drive", " drive", " Dr", " Court", " Ct", " Cres", " Close", " Way", " Boulevard", " Blvd", " Terrace", " Place", " Square", " Highway", " Hwy", " Parkway", " Pkwy", " Circle", " Trail", " Row", " Mews", " Gardens", " Grove", " Estate",
+    " St", " street", " Road", " road", " Rd", " Ave", " avenue", " Lane", " lane", " Ln", " Drive", " drive", " Dr", " Court", " Ct", " Cres", " Close", " Way", " Boulevard", " Blvd", " Terrace", " Place", " Square", " Highway", " Hwy", " Parkway", " Pkwy", " Circle", " Trail", " Row", " Mews", " Gardens", " Grove", " Estate", " Wharf", " Yard", " Quay", " Walk", " Hill", " Rise", " Vale", " Parade", " Loop", " Alley", " Pike", " Park", " Industrial",
 ), (
-    "straße ", "strasse ", "str. ", "gasse ", "weg ", "allee ", "platz ", "damm ", "ufer ", "straat ", "laan ", "plein ", "gracht ", "kade ", "dijk ", "singel ", "gatan ", "vägen ", "gränd ", "torget ", "stigen ",
+    "Unit ", "Flat ", "Suite ", "Lot ", "Block ", "Shop ", "Apt ", "Apartment ",
 ), (
-    " rue ", " avenue ", " boulevard ", " bd ", " impasse ", " chemin ", " allée ", " quai ", " cours ", " place ", " route ", " square ",
+    "straße ", "strasse ", "str. ", "gasse ", "allee ", "gässchen ", "chaussee ", "straat ", "laan ", "gracht ", "gatan ", "vägen ", "gränd ", "gata ", "allén ",
 ), (
-    "Calle", "calle", "C/", "Avenida", "avenida", "Avda", "avda", "Av.", "Plaza", "plaza", "Paseo", "paseo", "Carretera", "carretera", "Rua", "rua", "Travessa", "travessa", "Alameda", "alameda", "Praça", "praça", "Rodovia", "rodovia", "Via", "via", "Piazza", "piazza", "Corso", "corso", "Vicolo", "vicolo", "Ul.", "ul.", "Ulic", "ulic", "Al.", "al.", "Alej", "alej",
+    "weg ", "platz ", "damm ", "ufer ", "ring ", "steig ", "pfad ", "zeile ", "plein ", "kade ", "dijk ", "singel ", "pad ", "steeg ", "dreef ", "torget ", "stigen ", "backen ", "väg ",
+), (
+    " Straße ", " Strasse ", " Str. ", " Gasse ", " Weg ", " Allee ", " Ring ", " Damm ", " Ufer ", " Markt ", " Straat ", " Laan ", " Plein ", " Kade ", " Dijk ", " Gata ", " Gatan ", " Väg ", " Vägen ", " Kajen ", " Torget ", " Backen ", " Stigen ",
+), (
+    " rue ", " avenue ", " boulevard ", " bd ", " impasse ", " chemin ", " allée ", " quai ", " cours ", " place ", " route ", " square ", " ruelle ", " passage ", " sentier ", " faubourg ", " lotissement ", " villa ", " rond-point ", " traverse ", " montée ", " promenade ", " ZA ", " ZI ", " zone ",
+), (
+    "Calle", "calle", "C/", "Avenida", "avenida", "Avda", "avda", "Av.", "Plaza", "plaza", "Paseo", "paseo", "Carretera", "carretera", "Rua", "rua", "Travessa", "travessa", "Alameda", "alameda", "Praça", "praça", "Rodovia", "rodovia", "Via", "via", "Piazza", "piazza", "Corso", "corso", "Vicolo", "vicolo", "Camino", "camino", "Ronda", "ronda", "Traves", "traves", "Glorieta", "glorieta", "Pasaje", "pasaje", "Carrer", "carrer", "Pol", "pol", "Calz", "calz", "Boulevard", "boulevard", "Largo", "largo", "Estrada", "estrada", "Viela", "viela", "Beco", "beco", "Quadra", "quadra", "Strada", "strada", "Localit", "localit", "Contrada", "contrada", "Pl.", "pl.", "Plac", "plac", "Os.", "os.", "Osiedl", "osiedl", "Ul.", "ul.", "Ulic", "ulic", "Al.", "al.", "Alej", "alej",
 ), (
     "Mah", "mah", "Sok", "sok", "Cad", "cad",
 ), (
     ",",
 ), (
-    *"都道府県市",
+    "adres", "Adres", "ddress", "nschrift", "ndere", "ndirizzo", "irecci",
+), (
+    *"都道府県市区郡",
 ), (
     "丁目", "番地",
 ), (
-    *"号弄",
+    *"号號弄巷",
+), (
+    "小区", "小區", "花园", "花園", "大厦", "大廈", "工业", "工業", "广场", "苑", "新城", "公寓", "商城", "市场", "村",
 )  # fmt: skip
 """For each of the patterns the words of which it needs one."""
+_WEAK: Final = next(number for number, parts in enumerate(_NEEDED) if "weg " in parts)
+"""The pattern that needs a word that tells of a place."""
 _COMMA: Final = _NEEDED.index((",",))
-_CODE_AFTER_COMMA: Final = re.compile(r", ?\d")
+_CODE_AFTER_WEAK: Final = next(number for number, parts in enumerate(_NEEDED) if "weg " in parts)
+"""The pattern that needs a word that tells of a place."""
+_COMMA: Final = re.compile(r", ?\d")
 _GUARD: Final = TextGuard(_NEEDED)
 _SENTENCE: Final = re.compile(r"[!?;。！？\n]|(?<=[a-zß-ÿ]{3})\. ")
 _FAR: Final = 70
+_WIDE: Final = 110
+_SHORTLY: Final = 50
+_SENTENCE_LONG: Final = 160
 
 
 def find_addresses(text: str, found: Sequence[Span]) -> list[Span]:
     """Spans of `address`, or `possible_address` where nothing tells whose it is."""
     spans = _streets(text, found) or _with_postcode(text, found)
     # asked last: it is the dearest question, and few comments come this far
-    return [] if spans and _is_own(text) else spans
+    return [span for span in spans if not _is_own(text, span)]
 
 
-def _is_own(text: str) -> bool:
-    """Whether the buyer tells where he himself lives."""
+def _is_own(text: str, span: Span) -> bool:
+    """Whether the buyer tells in the same sentence, or straight before it, where he himself lives; not after telling where the shop is."""
+    before, after = _around(text, span.start, span.end, _SENTENCE_LONG)
+    # Chinese and Japanese have no blank at which an address begins
+    shown = text[span.start : span.end]
+    if _tells_own(before + shown) or _tells_own(text[max(0, span.start - _SHORTLY) : span.end]):
+        return True
+    return _tells_own(after) and not Passage(before).has("place_cue")
+
+
+def _tells_own(text: str) -> bool:
     folded = text.casefold().replace("ı", "i")
     if len(folded) != len(text):
         return _OWN.search(text) is not None
@@ -113,29 +151,47 @@ def _streets(text: str, found: Sequence[Span]) -> list[Span]:
                 continue
             if is_taken(match.span(), [*found, *spans]):
                 continue
-            kind = _kind(text, *match.span())
+            kind = _kind(text, *match.span(), is_weak=number == _WEAK)
+            if kind == "possible_address" and number == _WEAK:
+                continue
             if kind is not None:
                 spans.append(Span(match.start(), match.end(), kind))
     return spans
 
 
-def _around(text: str, start: int, end: int) -> tuple[str, str]:
+def _around(text: str, start: int, end: int, far: int = _FAR) -> tuple[str, str]:
     """The sentence around an address."""
-    before = _SENTENCE.split(text[max(0, start - _FAR) : start])[-1]
-    return before, _SENTENCE.split(text[end : end + _FAR])[0]
+    before = _SENTENCE.split(text[max(0, start - far) : start])[-1]
+    return before, _SENTENCE.split(text[end : end + far])[0]
 
 
-def _kind(text: str, start: int, end: int) -> str | None:
+def _kind(text: str, start: int, end: int, *, is_weak: bool) -> str | None:
     sentence, rest = _around(text, start, end)
     # Chinese and Japanese have no blank at which an address begins
     before, after = Passage(sentence + text[start:end]), Passage(rest)
-    if before.has("place_cue"):
+    if before.has("place_cue") or _is_origin(sentence):
         return "address"
     if before.has("delivery_cue") or after.has("delivery_cue"):
         return None
     if after.has("place_cue") or before.has("address_word"):
         return "address"
-    return "address" if _POSTCODE.search(text, start) else "possible_address"
+    if _POSTCODE.search(text, start):
+        return "address"
+    # what the comment tells shortly before and after: that it is a flat, that somebody went there
+    near = Passage(text[max(0, start - _WIDE) : end + _WIDE])
+    if near.has("site_cue") or near.has("place_cue"):
+        return "address"
+    if is_weak:
+        return "possible_address"
+    whole = Passage(text)
+    return "possible_address" if whole.has("delivery_cue") or whole.has("work_cue") else "address"
+
+
+def _is_origin(before: str) -> bool:
+    """Something came from there, and it is not the buyer who did."""
+    words = words_of_text(before)
+    known = cues().words
+    return not known["origin_word"].isdisjoint(words[-2:]) and known["move_cue"].isdisjoint(words)
 
 
 def _with_postcode(text: str, found: Sequence[Span]) -> list[Span]:

@@ -101,9 +101,22 @@ def _phrases(lines: str) -> frozenset[tuple[str, ...]]:
 
 
 def contact_words() -> frozenset[str]:
-    """The most telling word of each phrase that stands before a name: without it no comment holds the phrase."""
-    phrases = cues().phrases
-    return frozenset(max(p, key=len) for n in ("lead_in", "name_lead_in") for p in phrases[n])
+    """The most telling word of each phrase that makes any two capitalised words after it a name."""
+    return frozenset(max(p, key=len) for p in cues().phrases["lead_in"])
+
+
+def words_at_a_name() -> frozenset[str]:
+    """Words one of which stands straight before a name that such a phrase introduces."""
+    last = frozenset(p[-1] for p in cues().phrases["lead_in"])
+    return last | cues().words["between"] | cues().words["title"]
+
+
+def naming_words() -> frozenset[str]:
+    """Words one of which is beside a name that only what follows, or quotation marks, give away."""
+    known = cues()
+    after = frozenset(max(p, key=len) for p in known.phrases["after_any_name"])
+    signing = known.words["sign_cue"] | known.words["signature_cue"]
+    return after | known.words["role_after"] | signing
 
 
 def is_taken(span: tuple[int, int], found: Sequence[Span]) -> bool:

@@ -27,7 +27,9 @@ from rules.personal_signs import (
     OWN_NAME,
     PHONE_DIGITS,
     SPELLED_ADDRESS,
+    SPELLED_PHONE,
 )
+from rules.personal_spelled_phones import find_spelled_phones
 from rules.text_guard import TextGuard
 
 _LONGEST_LOOK: Final = 4000
@@ -37,28 +39,31 @@ _LONGEST_LOCAL: Final = 64
 _EMAIL: Final = re.compile(
     rf"[\w.+-]{{1,{_LONGEST_LOCAL}}}@[\w-]{{1,63}}(?:\.[\w-]{{2,63}}){{1,4}}"
 )
-_SIGN_AT: Final = r"(?:\(at\)|\[at\]|\{at\}|\(a\)|\barobase\b|\barrob?a\b|\bchiocciola\b|\bapenstaartje\b|\bsnabel-?a\b|\bma[łl]pa\b|＠|アットマーク|艾特)"
+_SIGN_AT: Final = r"(?:\(at\)|\[at\]|\{at\}|<at>|\(ät\)|\[ät\]|\(arroba\)|\(arobase\)|\(chiocciola\)|\(a\)|\bat[- ]sign\b|\ba commercial\b|\bklammeraffe\b|\bkringel-?a\b|\barobase\b|\barrob?a\b|\bchiocciola\b|\bapenstaart(?:je)?\b|\bsnabel-?a\b|\bsnabel\b|\bma[łl]pa\b|\bma[łl]pka\b|＠|アットマーク|アット|艾特|圈a)"
 _WORD_AT: Final = r"(?:\bat\b|\bät\b|\ba\b|@)"
-_WORD_DOT: Final = r"(?:\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b|\bpoint\b|\bpunto\b|\bponto\b|\bpunt\b|\bkropka\b|\bnokta\b|ドット|点)"
+_WORD_DOT: Final = r"(?:[(\[{<](?:dot|punkt|point|punto|ponto|punt|kropka|nokta)[)\]}>]|\bdot\b|\bpunkt\b|\bpoint\b|\bpunto\b|\bponto\b|\bpunt\b|\bkropka\b|\bnokta\b|ドット|点|點)"
 _PLAIN_DOT: Final = (
-    r"(?:\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b|\bkropka\b|\bnokta\b|ドット|点)"
+    r"(?:[(\[{<](?:dot|punkt|point|punto|ponto|punt|kropka|nokta)[)\]}>]|\bdot\b|\bpunkt\b|\bkropka\b|\bnokta\b|ドット|点|點)"
 )
 """Dots beside a bare "at" or "a": "at one point it said" and "a questo punto la merce" are no addresses."""
 _POINT: Final = r"\b(?:point|punto|ponto|punt)\b"
+_DASH: Final = r"(?:minus|dash|hyphen|underscore|bindestrich|unterstrich|strich|tiret|trait d['’]union|underscore|tiret bas|gui[oó]n(?: bajo)?|trattino(?: basso)?|h[ií]fen|tra[cç]o|underline|streepje|koppelteken|liggend streepje|laag streepje|bindestreck|streck|understreck|my[sś]lnik|kreska|pod(?:kre[sś]lenie|kre[sś]lnik)|alt ?tire|tire|ハイフン|アンダーバー|アンダースコア|下划线|下劃線|减号|横杠|短横)"
+"""Dashes as they are spelled within an address."""
+_PART: Final = rf"[\w-]{{2,40}}(?:\s{{1,2}}{_DASH}\s{{1,2}}[\w-]{{2,40}}|\s{{0,2}}(?:ハイフン|下划线|アンダーバー)\s{{0,2}}[\w-]{{2,40}}){{0,2}}"
 _SPELLED_EMAIL: Final = re.compile(
-    rf"[\w.+-]{{2,64}}\s{{0,2}}(?:{_SIGN_AT}\s{{0,2}}[\w-]{{2,40}}(?:\s{{0,2}}(?:{_WORD_DOT}|\.)\s{{0,2}}[\w-]{{2,40}}){{1,3}}"
-    rf"|{_WORD_AT}\s{{0,2}}[\w-]{{2,40}}(?:(?:\s{{0,2}}{_PLAIN_DOT}\s{{0,2}}[\w-]{{2,40}}){{1,3}}|\s{{0,2}}{_POINT}\s{{0,2}}(?:com|net|org|example)\b))",
+    rf"[\w.+-]{{2,64}}\s{{0,2}}(?:{_SIGN_AT}\s{{0,2}}{_PART}(?:\s{{0,2}}(?:{_WORD_DOT}|\.)\s{{0,2}}[\w-]{{2,40}}){{1,3}}"
+    rf"|{_WORD_AT}\s{{0,2}}{_PART}(?:(?:\s{{0,2}}{_PLAIN_DOT}\s{{0,2}}[\w-]{{2,40}}){{1,3}}|\s{{0,2}}{_POINT}\s{{0,2}}(?:com|net|org|example)\b))",
     re.IGNORECASE,
 )
 _AT_SIGNS: Final = re.compile(
-    rf"{_SIGN_AT}|{_WORD_AT}(?=\s{{0,2}}[\w-]{{2,40}}\s{{0,2}}{_WORD_DOT})", re.IGNORECASE
+    rf"{_SIGN_AT}|{_WORD_AT}(?=\s{{0,2}}{_PART}\s{{0,2}}{_WORD_DOT})", re.IGNORECASE
 )
 _LONGEST_NAME: Final = 40
 _LONGEST_HOST: Final = 120
 _DOMAINS: Final = (
     "com|net|org|shop|store|co|de|fr|es|it|nl|se|pl|jp|cn|br|mx|uk|eu|info|biz|io|me|xyz|online"
 )
-_AT_BEGINS: Final = re.compile(r"[(\[{@＠ア艾]|[aAäÄcCsSſmM](?<!\w[\s\S])")
+_AT_BEGINS: Final = re.compile(r"[(\[{<@＠ア艾圈]|[aAäÄcCsSſmMkK](?<!\w[\s\S])")
 _LINK: Final = re.compile(
     rf"(?:https?://|www\.)\S{{3,200}}|\b[\w-]{{2,63}}(?:\.[\w-]{{2,63}}){{0,3}}\.(?:{_DOMAINS})\b(?:/\S{{0,200}})?|\b[\w-]{{2,40}} (?:dot|punkt|point|punto|ponto|kropka) [\w-]{{2,40}} (?:dot|punkt|point|punto|ponto|kropka) [a-z]{{2,8}}\b",
     re.IGNORECASE,
@@ -74,12 +79,13 @@ _DOTS: Final = (
     "nokta",
     "ドット",
     "点",
+    "點",
 )
 _MAIL_GUARD: Final = TextGuard(
     (
         (
-            "(at)", "[at]", "{at}", "(a)", "arob", "arro", "chiocciola", "apenstaartje", "snabel", "malpa", "małpa",
-            "＠", "アットマーク", "艾特",
+            "(at)", "[at]", "{at}", "(a)", "arob", "arro", "chiocciola", "apenstaartje", "snabel", "malp", "małp",
+            "＠", "アット", "艾特", "圈a", "<at>", "(ät)", "[ät]", "at-sign", "at sign", "a commercial", "klammeraffe", "kringel",
         ),
         _DOTS,
     )
@@ -94,7 +100,7 @@ _LINK_GUARD: Final = TextGuard(
     )
 )
 _SPELLED_LINK: Final = 2
-_LETTERS_OF_AT: Final = ("a", "A", "@", "ä", "Ä", "＠", "ア", "艾")
+_LETTERS_OF_AT: Final = ("a", "A", "@", "ä", "Ä", "＠", "ア", "艾", "圈")
 
 
 @lru_cache(maxsize=64)
@@ -128,6 +134,8 @@ def find_personal_data(
         found.extend(_emails(text))
     if signs & PHONE_DIGITS:
         found.extend(find_phones(text, marketplace, found))
+    if signs & (SPELLED_PHONE | HAN_NAME):
+        found.extend(find_spelled_phones(text, found))
     if signs & (NAME | HAN_NAME):
         found.extend(find_names(text, found, has_ideographs=signs & IDEOGRAPHS != 0))
     if signs & (ADDRESS_DIGITS | HAN_NAME):

@@ -22,11 +22,12 @@ from rules.personal_han_names import find_han_names
 
 _UPPER: Final = "".join(chr(c) for c in range(0x41, 0x250) if chr(c).isupper())
 # the letter is asked for first, and only then whether a word begins with it: so Python skips quickly to the next one
+_PARTICLES: Final = "de|la|del|van|von|der|den|da|das|do|dos|di|el|al|te|ten|ter|tot|y|du|le|lo|zu|af|ap|bin|binti|ibn|della|ó"
 _FIRST: Final = rf"[{_UPPER}](?<!\w[\s\S])"
 _REST: Final = r"[\w’'´]{1,24}(?:-[^\W\d_][\w’']{1,24}){0,2}"
 _CAPITALISED: Final = rf"[{_UPPER}]{_REST}"
 _RUN: Final = re.compile(
-    rf"{_FIRST}{_REST}\.?(?: (?:{_CAPITALISED}|[{_UPPER}]\.|(?:de|la|del|van|von|der|den|da|dos|di|el|al|te|ter|y|du|le)(?!\w))\.?){{1,4}}"
+    rf"{_FIRST}{_REST}\.?(?: (?:{_CAPITALISED}|[{_UPPER}]\.|Ó|O(?= [{_UPPER}])|(?:{_PARTICLES})(?!\w))\.?){{1,5}}"
 )
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _OWN_NAME: Final = re.compile(
@@ -66,12 +67,23 @@ _ENDS_OF_OWN_NAME: Final = frozenset(
 _CLOCK: Final = re.compile(r"\b[ap]\.? ?m\.?\s*$", re.IGNORECASE)
 """An hour such as "9 p.m.", whose "m." is no "Monsieur"."""
 _ANY_WORD: Final = re.compile(r"\w+")
+_FOLLOWING: Final = re.compile(r"\W{0,3}([^\W_]+)")
+_IN_APPOSITION: Final = re.compile(
+    r"\s?[,(–-]\s?((?:[^\W_]+[ '’]){0,4}[^\W_]+)(?=\s?[.,;:)\"”»!?\n]|\s*$)"
+)
+"""What stands between a name's comma and the next one: "Tammy Oyler, Account Specialist, with a heart"."""
+_QUOTE_OPENS: Final = re.compile(r"[\"“„«»‘'”][^\"“„«»”]{0,24}$")
+_QUOTE_CLOSES: Final = re.compile(r"[^\"“”»«.!?\n]{0,40}[\"”»“«’']")
 _SENTENCE_END: Final = re.compile(r"[.!?]")
-_SENTENCE: Final = re.compile(r"[.!?]\s")
+_SENTENCE: Final = re.compile(r"(?<![\s(.][^\W\d_])[.!?]\s")
 _FAR: Final = 40
 _WIDE: Final = 60
+_WORK: Final = 80
 _NEAR: Final = 24
 _SHORTEST: Final = 3
+_OPENING: Final = " ,(:\"“„«"
+_SPEAKS: Final = 5
+"""Words before a name among which its bearer's speaking is looked for: "Napisała do mnie Ewelina Sikora"."""
 
 
 class _Word(NamedTuple):
@@ -89,19 +101,30 @@ def find_names(text: str, found: Sequence[Span], *, has_ideographs: bool) -> lis
         found: what was found before; it is not looked at again.
         has_ideographs: the comment holds ideographs or kana, so that a name may be written in them.
     """
-    known = cues()
     spans: list[Span] = []
     for match in _RUN.finditer(text):
-        names = _named(text, match)
-        if names is not None and not is_taken(names[:2], found):
-            spans.append(names)
+        named = _named(text, match)
+        if named is None or is_taken(named[0][:2], found):
+            continue
+        span, is_sure = named
+        beside = (
+            _before(text, span.start)
+            if is_sure
+            else Passage(text[max(0, span.start - _WORK) : span.end + _WORK])
+        )
+        if not beside.has("work_cue"):
+            spans.append(span)
     if has_ideographs:
         spans.extend(
             s for s in find_han_names(text) if not is_taken((s.start, s.end), [*found, *spans])
         )
-    if spans and known.has("work_cue", text):
-        return []
-    return spans
+    return sorted(spans)
+
+
+def _before(text: str, start: int) -> Passage:
+    """What the sentence says shortly before a name."""
+    before = text[max(0, start - _FAR) : start]
+    return Passage(_SENTENCE.split(before)[-1])
 
 
 def _words(text: str, start: int, end: int, most: int = 0) -> list[_Word]:
@@ -133,19 +156,23 @@ def _words_before() -> frozenset[str]:
     return known.words["title"] | known.words["between"] | frozenset(last)
 
 
-def _named(text: str, run: re.Match[str]) -> Span | None:
+def _named(text: str, run: re.Match[str]) -> tuple[Span, bool] | None:
+    """A name within a run of capitalised words, and whether it is one whatever else the comment speaks of."""
     start, end = run.span()
     inside = _words(text, start, end)
     if len(inside) < 2:
         return None
-    # a quick look at every run: a given name, or a word that may introduce a name
+    # a quick look at every run: a given name, or a word that may introduce a name or follow it
     folded = [word.folded for word in inside]
     introducing = _words_before()
     begin = max(0, start - _WIDE)
     is_introduced = (
-        not introducing.isdisjoint(folded) or _last_word(text[begin:start]) in introducing
+        not introducing.isdisjoint(folded)
+        or _last_word(text[begin:start]) in introducing
+        or _opens_apposition(text, start)
     )
-    if not is_introduced and given_names().isdisjoint(folded):
+    is_told_after = _is_told_after(text, _last_capitalised(inside).end)
+    if not is_introduced and not is_told_after and given_names().isdisjoint(folded):
         return None
     # without such a word nothing before the run tells anything
     earlier = _words(text, begin, start, LONGEST_INTRODUCTION) if is_introduced else []
@@ -153,7 +180,14 @@ def _named(text: str, run: re.Match[str]) -> Span | None:
     words = earlier + inside
     place, is_sure = _begin_of_name(text, words, first) if is_introduced else _given(words)
     if place is None:
-        return None
+        is_told_after = (
+            is_told_after
+            or _is_in_apposition(text, run)
+            or _is_quoted_signature(Passage(text[max(0, start - _FAR) : start]), text[end : end + _FAR])
+        )
+        if not is_told_after or not _is_pair(inside):
+            return None
+        place = first
     last = len(words) - 1
     while last > place and not words[last].written[0].isupper():
         last -= 1
@@ -162,13 +196,66 @@ def _named(text: str, run: re.Match[str]) -> Span | None:
     if len(name) < 2 or _is_no_person(text, name):
         return None
     before, after = Passage(text[max(0, start - _FAR) : start]), text[end : end + _FAR]
+    is_quoted = _is_quoted_signature(before, after)
     signed = before.has("signature_cue") or (
         not after.strip(" .!") and cues().has("signature_cue", text)
     )
-    if signed or _tells_own_name(before.text):
-        return Span(start, end, "possible_name")
+    if (signed and not is_quoted) or _tells_own_name(before.text):
+        return Span(start, end, "possible_name"), False
+    is_sure = is_sure or is_quoted or (is_told_after and end >= _last_capitalised(inside).end)
     is_told = is_sure or _is_told(before, after)
-    return Span(start, end, "full_name" if is_told else "possible_name")
+    if not is_told and not _has_given(name):
+        return None
+    return Span(start, end, "full_name" if is_told else "possible_name"), is_sure
+
+
+def _last_capitalised(words: Sequence[_Word]) -> _Word:
+    """The word before particles at the end of a run: "Gerbrand Kuiper van de" goes on with "klantenservice"."""
+    return next((word for word in reversed(words) if word.written[0].isupper()), words[-1])
+
+
+def _has_given(name: Sequence[_Word]) -> bool:
+    return not given_names().isdisjoint([word.folded for word in name])
+
+
+def _is_told_after(text: str, end: int) -> bool:
+    """Whether what follows says that it is a name, or which office its bearer holds."""
+    first = _FOLLOWING.match(text, end)
+    if first is None:
+        return False
+    if _folded(first.group(1)) in _words_after() and _starts_with(
+        words_of_text(text[end : end + _FAR]), "after_any_name"
+    ):
+        return True
+    role = _IN_APPOSITION.match(text, end)
+    return role is not None and cues().has("role_after", role.group(1))
+
+
+def _is_in_apposition(text: str, run: re.Match[str]) -> bool:
+    """Between two commas, after a word for somebody who deals with buyers: "the guy running it, Cletus Varnhagen, ..."."""
+    start, end = run.start(), run.end()
+    if not _opens_apposition(text, start) or text[end : end + 1] not in (*",.)\"”»–:", ""):
+        return False
+    words = _SENTENCE.split(text[max(0, start - _FAR) : start])[-1]
+    return cues().has("somebody", words) and "," not in words.rstrip(_OPENING)
+
+
+def _opens_apposition(text: str, start: int) -> bool:
+    return start > 1 and text[start - 1] in _OPENING and bool({*text[start - 3 : start]} & {*",(:"})
+
+
+@cache
+def _words_after() -> frozenset[str]:
+    return frozenset(phrase[0] for phrase in cues().phrases["after_any_name"])
+
+
+def _is_quoted_signature(before: Passage, after: str) -> bool:
+    """A name in quotation marks that the comment says somebody signs with; a buyer's own signature stands in none."""
+    return (
+        _QUOTE_OPENS.search(before.text) is not None
+        and _QUOTE_CLOSES.match(after) is not None
+        and (before.has("sign_cue") or before.has("signature_cue"))
+    )
 
 
 def _within_sentence(text: str, name: list[_Word]) -> list[_Word]:
@@ -184,13 +271,19 @@ def _is_told(before: Passage, after: str) -> bool:
     sentence = _SENTENCE.split(before.text)[-1]
     spoken = before if sentence == before.text else Passage(sentence)
     following = Passage(_SENTENCE_END.split(after[:_NEAR])[0])
+    if not cues().words["speech_before"].isdisjoint(spoken.words[-_SPEAKS:]):
+        return True
     if not cues().has("own_cue", before.text[-16:]) and (
         spoken.has("person_cue")
         or following.has("person_cue")
         or _is_of_the_shop(spoken.words, following.words)
     ):
         return True
-    return _starts_with(words_of_text(after), "after_name")
+    told = words_of_text(_SENTENCE_END.split(after)[0])
+    return (
+        not (cues().words["speech_cue"] | cues().words["pronoun"]).isdisjoint(told)
+        and not cues().has("own_cue", before.text[-16:])
+    ) or _starts_with(words_of_text(after), "after_name")
 
 
 def _tells_own_name(before: str) -> bool:
@@ -227,15 +320,15 @@ def _goes_on(words: Sequence[_Word]) -> bool:
 
 def _begin_of_name(text: str, words: Sequence[_Word], first: int) -> tuple[int | None, bool]:
     """Place of the given name, and whether what stands before it tells whose name it is."""
-    known = cues()
     for place in range(first, len(words) - 1):
         is_given = words[place].folded in given_names()
         is_pair = _is_pair(words[place:])
-        if is_pair and place and words[place - 1].folded in known.words["title"]:
+        if (is_pair or _is_initialled(text, words[place:])) and _is_titled(text, words, place):
             before = max(0, words[place].start - _NEAR)
-            return (
-                (None, False) if _CLOCK.search(text, before, words[place].start) else (place, True)
+            is_none = _CLOCK.search(text, before, words[place].start) or _is_famous(
+                words[place - 1 : place + 1]
             )
+            return (None, False) if is_none else (place, True)
         if is_given or is_pair:
             lead = _lead_in(text, words[:place], words[place].start)
             if lead == "lead_in" and is_pair:
@@ -245,13 +338,38 @@ def _begin_of_name(text: str, words: Sequence[_Word], first: int) -> tuple[int |
     return None, False
 
 
+def _is_titled(text: str, words: Sequence[_Word], place: int) -> bool:
+    """Straight after a title, or after a title, a word and a comma: "the sales manager here, Ruud Hagel"."""
+    title = cues().words["title"]
+    if place and words[place - 1].folded in title:
+        return True
+    return (
+        place > 1
+        and words[place - 2].folded in title
+        and len(words[place - 2].folded) > _SHORTEST
+        and text[words[place - 1].end : words[place].start].strip() == ","
+    )
+
+
+def _is_initialled(text: str, words: Sequence[_Word]) -> bool:
+    """An initial with a stop, and a surname."""
+    given, surname = words[0], words[1]
+    return (
+        len(given.written) == 1
+        and given.written.isupper()
+        and text[given.end : given.end + 1] == "."
+        and surname.written[0].isupper()
+        and len(surname.written) >= _SHORTEST
+    )
+
+
 def _is_pair(words: Sequence[_Word]) -> bool:
     """Two capitalised words, or one, a particle or two, and one: "Wiebe van der Molen"."""
     given = words[0].written
     if len(given) < _SHORTEST or not given[0].isupper():
         return False
-    for word in words[1:4]:
-        if word.written[0].isupper():
+    for word in words[1:5]:
+        if word.written[0].isupper() and len(word.written) > 1:
             return len(word.written) >= _SHORTEST
     return False
 
@@ -310,6 +428,11 @@ def _is_no_person(text: str, name: Sequence[_Word]) -> bool:
     folded = [word.folded for word in name]
     after = _TOKEN.match(text, min(len(text), name[-1].end + 1))
     company = known.words["company_mark"]
+    if folded[0] in known.words["saint"]:
+        return True
+    folded = [
+        word.folded for word in name if word.start == 0 or text[word.start - 1] not in "-'’´"
+    ]
     if not company.isdisjoint(folded) or (
         after is not None and not company.isdisjoint(words_of_text(after.group()))
     ):
@@ -319,4 +442,10 @@ def _is_no_person(text: str, name: Sequence[_Word]) -> bool:
         or "&" in text[name[-1].end : name[-1].end + 3]
     ):
         return True
-    return any("".join(pair) in known.words["famous_name"] for pair in pairwise(folded))
+    return _is_famous(name)
+
+
+def _is_famous(words: Sequence[_Word]) -> bool:
+    """Any two of the words in a row are a brand, a book or somebody known."""
+    famous = cues().words["famous_name"]
+    return any(one.folded + two.folded in famous for one, two in pairwise(words))

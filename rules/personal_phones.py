@@ -23,6 +23,9 @@ _OWN: Final = re.compile(
     r"\b(?:ich bin|i can be|i am|i'm|reach me|estoy en|je suis|jestem|jag är|ik ben|nås på|contact me|text me|mi (?:tel|cel|núm|num)\w*|mon (?:tel|tél|num)\w*)\b",
     re.IGNORECASE,
 )
+_GROUPED: Final = re.compile(r"(?=(?:\D*\d){8})(?:[+(0]|\d+[ .()/–-])")
+"""Eight digits or more that begin or are grouped as those of telephone numbers: said to be busy, they are one."""
+_NORTH_AMERICAN: Final = re.compile(r"\(\d{3}\) ?\d{3}[-. ]\d{4}")
 _REGIONS: Final = {"UK": "GB"}
 _FAR: Final = 40
 _NEAR: Final = 24
@@ -61,6 +64,9 @@ def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | Non
     near, nearest = Passage(before.text[-_NEAR:]), Passage(after.text[:_NEAR])
     if near.has("number_cue") and not cues().has("phone_cue", before.text[-14:]):
         return None
+    rings = before.has("ring_cue") or after.has("ring_cue")
+    if rings and _GROUPED.match(written) and not before.has("possessive_cue"):
+        return "phone"
     if (
         near.has("own_cue")
         or (nearest.has("own_cue") and not before.has("phone_cue"))
@@ -74,6 +80,7 @@ def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | Non
         or after.has("phone_cue")
         or before.has("weak_phone_cue")
         or nearest.has("weak_phone_cue")
+        or (_NORTH_AMERICAN.fullmatch(written) is not None and not after.has("own_cue"))
     ):
         return "phone"
     if not _is_formed(text, written, marketplace):

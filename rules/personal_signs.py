@@ -15,8 +15,11 @@ from rules.personal_cues import (
     contact_words,
     cues,
     given_names,
+    naming_words,
     titles,
+    words_at_a_name,
 )
+from rules.personal_spelled_phones import DIGIT_WORDS, FEWEST
 from rules.text_guard import TextGuard
 from rules.tokens import TokenBatch, hash_tokens
 
@@ -24,36 +27,43 @@ Index = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-AT_SIGN, SPELLED_ADDRESS, PHONE_DIGITS, ADDRESS_DIGITS, NAME, HAN_NAME, LINK, OWN_NAME = (
-    1 << n for n in range(8)
-)
+(
+    AT_SIGN, SPELLED_ADDRESS, PHONE_DIGITS, ADDRESS_DIGITS, NAME, HAN_NAME, LINK, OWN_NAME, SPELLED_PHONE,
+) = (1 << n for n in range(9))  # fmt: skip
 """What makes a comment worth a closer look; signs are added up."""
-IDEOGRAPHS: Final = 1 << 8
+IDEOGRAPHS: Final = 1 << 9
 """No sign of its own, but it tells where Chinese and Japanese names are worth looking for."""
 
 _DIGITS_OF_A_PHONE: Final = 7
-_DIGITS_OF_AN_ADDRESS: Final = 4
-_AT_WORDS: Final = "at a arobase arroba aroba chiocciola apenstaartje snabel malpa"
+_AT_WORDS: Final = "at a arobase arroba aroba chiocciola apenstaartje apenstaart snabel malpa malpka klammeraffe kringel kringela"
 _DOT_WORDS: Final = "dot punkt point punto ponto punt kropka nokta"
 _DOMAINS: Final = "com net org shop store co de fr es it nl se pl jp cn br mx uk eu info biz io me xyz online example"
 _HOSTS: Final = "www http https"
-_PARTICLES: Final = "de la del van von der den da dos di el al te ter y du le"
-_AT, _DOT, _DOMAIN, _HOST, _PARTICLE, _GIVEN, _STREET, _PLACE, _TITLE, _CONTACT = (
-    1 << n for n in range(10)
+_PARTICLES: Final = "de la del van von der den da das do dos di el al te ten ter tot y du le lo zu af ap bin binti ibn della o"
+_AT, _DOT, _DOMAIN, _HOST, _PARTICLE, _GIVEN, _STREET, _PLACE, _TITLE, _CONTACT, _LEAD, _NAMING, _DIGIT_WORD, _SOMEBODY = (
+    1 << n for n in range(14)
 )
 """What a word may be a sign of; a word may be several."""
-_ODD_FOR_NAMES: Final = re.compile("['´_\u00ad\u0250-\U0010ffff-]")
-"""Beside these, words of the batch and words as names are looked for may be parted differently."""
+_LONGEST_APPOSITION: Final = 8
+"""Words between a name and what tells about it."""
+_LONGEST_STREET: Final = 8
+"""Words of an address between the kind of street and the number."""
+_ENDINGS: Final = "sse str weg lee atz amm fer ing eig fad ile hof rkt aat aan ein cht ade ijk gel pad eeg eef tan gen and get ken ata vag len".split()
+"""How the names of streets end that are written as one word: Gerberstraße, Molenstraat, Storgatan."""
+_OPENING: Final = np.array([ord(c) for c in ",(:"], np.uint32)
+_ENDING_CODES: Final = np.array(
+    [ord(a) << 14 | ord(b) << 7 | ord(c) for a, b, c in _ENDINGS], np.uint32
+)
 _HAN_CUES: Final = (
     "店長|店主|社長|責任者|担当|代表|オーナー|出品者|老板|老闆|经理|客服|负责人|店长|叫|名字是|店员|主管|联系人|收件人|卖家|"
-    "寄给|退给|打给|联系|就是|さん|様|氏|という|と名乗|と書|先生|女士|小姐|アットマーク|艾特|ドット|丁目|番地"
+    "寄给|退给|打给|联系|就是|自称|自稱|负责售|负责退|负责处理|快递员|快遞員|送货员|售后|售後|司机|宛名|宛先|师傅|師傅|署名|落款|寄件人|发货人|發貨人|收货人|收貨人|真名|姓名|法人|經理|賣家|負責人|売主|販売|運営者|差出人|送り主|送り状|発送|名前|氏名|名義|フルネーム|本名|配送員|配達員|ドライバー|運転手|営業部|営業の|営業担|スタッフ|受付|サポート|カスタマー|社員|従業員|オペレーター|隣|と申し|って人|って男|って女|っていう人|っていう男|っていう女|写着|写的是|写“|写「|寫著|寫的是|寫「|寫“|,叫|，叫|さん|様|氏|という|と名乗|と書|先生|女士|小姐|微信|微號|威信|薇信|vx|VX|WeChat|wechat|LINE|ライン|wx|WX|扣扣|QQ|一三|一五|一七|一八|零二|零五|零七|〇一|〇二|〇三|〇四|〇五|〇六|〇七|〇八|〇九|幺|アット|艾特|圈a|ドット|丁目|番地"
 )
 _HAN_PLACE: Final = re.compile(
-    r"[路街巷道弄][0-9一二三四五六七八九十百零〇两]{1,7}[号弄]|[都道府県市][^\n、。]{0,24}[0-9０-９]"
+    r"[路街巷道弄村段][0-9一二三四五六七八九十百零〇两-]{1,9}[号號弄巷段]|[都道府県市区郡县縣镇鎮乡鄉][^\n、。]{0,28}(?:[0-9０-９]|丁目|番)"
 )
 
 
-_HAN_GUARD: Final = TextGuard((_HAN_CUES.split("|"), tuple("路街巷道弄都府県市")))
+_HAN_GUARD: Final = TextGuard((_HAN_CUES.split("|"), tuple("路街巷道弄村段都府県市区郡县縣镇鎮乡鄉")))
 _HAN_CUE, _HAN_STREET = range(2)
 
 
@@ -78,6 +88,10 @@ def _sign_words() -> HashIndex:
         (known["place_cue"] | known["address_word"], _PLACE),
         (titles(), _TITLE),
         (contact_words(), _CONTACT),
+        (words_at_a_name(), _LEAD),
+        (naming_words(), _NAMING),
+        (DIGIT_WORDS.split(), _DIGIT_WORD),
+        (known["somebody"], _SOMEBODY),
     ):
         for word in words:
             meanings[word] |= meaning
@@ -113,7 +127,10 @@ def comments_with_signs(
     signs[_comment_of(batch, np.flatnonzero(batch.codes == ord("@")))] |= AT_SIGN
     digits = np.bincount(_comment_of(batch, np.flatnonzero(batch.kinds == DIGIT)), minlength=count)
     signs[digits >= _DIGITS_OF_A_PHONE] |= PHONE_DIGITS
-    signs[(digits >= _DIGITS_OF_AN_ADDRESS) & said(_STREET)] |= ADDRESS_DIGITS
+    signs[tokens.comment[_beside_numbers(tokens, np.flatnonzero(meaning & _STREET > 0))]] |= (
+        ADDRESS_DIGITS
+    )
+    signs[_after_streets(batch, tokens)] |= ADDRESS_DIGITS
     signs[(digits > 0) & said(_PLACE)] |= ADDRESS_DIGITS
     dots = _dots_within_words(batch)
     after = np.minimum(np.searchsorted(tokens.start, dots + 1), len(tokens.start) - 1)
@@ -122,15 +139,9 @@ def comments_with_signs(
     is_dotted = said(_DOT)
     is_dotted[_comment_of(batch, dots)] = True
     signs[said(_AT) & is_dotted] |= SPELLED_ADDRESS
-    named, introduced = _names(batch, tokens, meaning)
-    signs[tokens.comment[named]] |= NAME
-    is_asked = np.zeros(count, np.bool_)
-    is_asked[tokens.comment[introduced]] = True
-    is_asked &= said(_CONTACT) & (signs & NAME == 0)
-    is_open = said(_GIVEN | _TITLE)
-    for row in np.flatnonzero(is_asked).tolist():
-        if is_open[row] or _ODD_FOR_NAMES.search(comments[row]):
-            signs[row] |= NAME
+    signs[tokens.comment[_names(batch, tokens, meaning)]] |= NAME
+    spelled = tokens.comment[meaning & _DIGIT_WORD > 0]
+    signs[np.bincount(spelled, minlength=count) >= FEWEST] |= SPELLED_PHONE
     if own_words:
         own = HashIndex(hash_tokens(sorted(own_words)))
         signs[tokens.comment[(own.find(words) >= 0).take(tokens.word)]] |= OWN_NAME
@@ -142,6 +153,29 @@ def comments_with_signs(
     signs[has_ideographs & (signs > 0)] |= IDEOGRAPHS
     rows = np.flatnonzero(signs)
     return dict(zip(rows.tolist(), signs[rows].tolist(), strict=True))
+
+
+def _beside_numbers(tokens: TokenBatch, street: Index) -> Index:
+    """Those of the street words that stand a few words before or after a number."""
+    comment = tokens.comment.take(street)
+    low = np.maximum(street - _LONGEST_STREET, tokens.comment_first.take(comment))
+    high = np.minimum(street + _LONGEST_STREET, tokens.comment_first.take(comment + 1))
+    sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(tokens.is_number)))
+    return street[sums.take(high) > sums.take(low)]
+
+
+def _after_streets(batch: FoldedBatch, tokens: TokenBatch) -> Index:
+    """Comments in which a number stands after a word that ends like a street: "Amselweg 4"."""
+    number = np.flatnonzero(tokens.is_number)
+    number = number[number > 0]
+    before = number - 1
+    is_word = (tokens.comment[before] == tokens.comment[number]) & (
+        tokens.end[before] - tokens.start[before] > len(_ENDINGS[0])
+    )
+    number, end = number[is_word], tokens.end[before[is_word]]
+    ending = batch.codes[end - 3] << 14 | batch.codes[end - 2] << 7 | batch.codes[end - 1]
+    comment: Index = tokens.comment[number[np.isin(ending, _ENDING_CODES)]]
+    return comment
 
 
 def _comment_of(batch: FoldedBatch, places: Index) -> Index:
@@ -156,11 +190,9 @@ def _dots_within_words(batch: FoldedBatch) -> Index:
     return within
 
 
-def _names(batch: FoldedBatch, tokens: TokenBatch, meaning: Index) -> tuple[Index, Index]:
-    """Tokens at which names begin, and those at which names may begin if something introduces them.
-
-    The first are capitalised given names before another word, and two capitalised words after a title or a lead-in.
-    """
+def _names(batch: FoldedBatch, tokens: TokenBatch, meaning: Index) -> Index:
+    """Tokens at which names begin: capitalised given names before another word, and two capitalised words that something
+    beside them may make a name."""
     first = batch.original.take(batch.origin.take(tokens.start))
     is_capital = tokens.initial != first
     is_capital &= batch.kinds.take(tokens.start) == LETTER
@@ -172,10 +204,26 @@ def _names(batch: FoldedBatch, tokens: TokenBatch, meaning: Index) -> tuple[Inde
     pair = capital[follows]
     named = pair[is_capital[pair + 1] | (meaning[pair + 1] & _PARTICLE > 0)]
     given = named[meaning[named] & _GIVEN > 0]
-    both = pair[is_capital[pair + 1] & (pair > 0)]
-    titled = both[meaning[both - 1] & _TITLE > 0]
-    contacts = np.concatenate((np.zeros(1, np.int64), np.cumsum(meaning & _CONTACT > 0)))
-    before = tokens.comment_first.take(tokens.comment.take(named))
-    before = np.maximum(named - LONGEST_INTRODUCTION, before)
-    introduced = named[contacts.take(named) > contacts.take(before)]
-    return np.concatenate((given, titled, introduced)), named
+    comment = tokens.comment.take(named)
+    begin = tokens.comment_first.take(comment)
+    end = tokens.comment_first.take(comment + 1)
+
+    def said_beside(what: int, before: int, after: int) -> Flags:
+        """Whether a word that means this stands so many words before or after a name's first."""
+        sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(meaning & what > 0)))
+        low, high = np.maximum(named - before, begin), np.minimum(named + after, end)
+        is_said: Flags = sums.take(high) > sums.take(low)
+        return is_said
+
+    last, last_but_one = np.maximum(named - 1, begin), np.maximum(named - 2, begin)
+    opening = batch.origin.take(tokens.start.take(named))
+    is_open = np.isin(
+        [batch.original.take(np.maximum(opening - n, 0)) for n in (1, 2, 3)], _OPENING
+    ).any(axis=0)
+    before = meaning.take(last)
+    is_told = before & _TITLE > 0
+    is_told |= is_open & (meaning.take(last_but_one) & _TITLE > 0)
+    is_told |= (before & _LEAD > 0) & said_beside(_CONTACT, LONGEST_INTRODUCTION, 0)
+    is_told |= is_open & said_beside(_SOMEBODY, _LONGEST_APPOSITION, 0)
+    is_told |= said_beside(_NAMING, _LONGEST_APPOSITION, _LONGEST_APPOSITION)
+    return np.concatenate((given, named[is_told]))
