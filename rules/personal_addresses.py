@@ -1,7 +1,7 @@
 """Street addresses in a comment: the seller's, not the buyer's and not where a parcel was left."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rules.judgement import Span
@@ -97,15 +97,21 @@ _NEEDED: Final = (
 ), (
     "丁目", "番地",
 ), (
-    *"号號弄巷",
+    *"号號弄巷段",
 ), (
     "小区", "小區", "花园", "花園", "大厦", "大廈", "工业", "工業", "广场", "苑", "新城", "公寓", "商城", "市场", "村",
 )  # fmt: skip
 """For each of the patterns the words of which it needs one."""
+_KIND_FIRST: Final = next(number for number, parts in enumerate(_NEEDED) if "Calle" in parts)
+"""The pattern that begins with one of the words it needs."""
+_KINDS: Final = TextGuard([_NEEDED[_KIND_FIRST]])
 _WEAK: Final = next(number for number, parts in enumerate(_NEEDED) if "weg " in parts)
 """The pattern that needs a word that tells of a place."""
 _COMMA: Final = _NEEDED.index((",",))
-_CODE_AFTER_WEAK: Final = next(number for number, parts in enumerate(_NEEDED) if "weg " in parts)
+_CODE_AFTER_KIND_FIRST: Final = next(number for number, parts in enumerate(_NEEDED) if "Calle" in parts)
+"""The pattern that begins with one of the words it needs."""
+_KINDS: Final = TextGuard([_NEEDED[_KIND_FIRST]])
+_WEAK: Final = next(number for number, parts in enumerate(_NEEDED) if "weg " in parts)
 """The pattern that needs a word that tells of a place."""
 _COMMA: Final = re.compile(r", ?\d")
 _GUARD: Final = TextGuard(_NEEDED)
@@ -146,7 +152,7 @@ def _streets(text: str, found: Sequence[Span]) -> list[Span]:
     for number in sorted(worth_trying):
         if number == _COMMA and not _CODE_AFTER_COMMA.search(text):
             continue
-        for match in _STREETS[number].finditer(text):
+        for match in _matches(text, number):
             if not any(c.isdigit() or c in "一二三四五六七八九十百" for c in match.group()):
                 continue
             if is_taken(match.span(), [*found, *spans]):
@@ -157,6 +163,19 @@ def _streets(text: str, found: Sequence[Span]) -> list[Span]:
             if kind is not None:
                 spans.append(Span(match.start(), match.end(), kind))
     return spans
+
+
+def _matches(text: str, number: int) -> Iterator[re.Match[str]]:
+    """Whatever a pattern finds; one of dozens of words is not tried at every place."""
+    if number != _KIND_FIRST:
+        yield from _STREETS[number].finditer(text)
+        return
+    after = 0
+    for place in _KINDS.places(text):
+        match = _STREETS[number].match(text, place) if place >= after else None
+        if match is not None:
+            after = match.end()
+            yield match
 
 
 def _around(text: str, start: int, end: int, far: int = _FAR) -> tuple[str, str]:

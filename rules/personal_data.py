@@ -135,7 +135,9 @@ def find_personal_data(
     if signs & PHONE_DIGITS:
         found.extend(find_phones(text, marketplace, found))
     if signs & (SPELLED_PHONE | HAN_NAME):
-        found.extend(find_spelled_phones(text, found))
+        found.extend(
+            find_spelled_phones(text, found, has_words=signs & SPELLED_PHONE != 0)
+        )
     if signs & (NAME | HAN_NAME):
         found.extend(find_names(text, found, has_ideographs=signs & IDEOGRAPHS != 0))
     if signs & (ADDRESS_DIGITS | HAN_NAME):

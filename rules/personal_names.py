@@ -246,7 +246,7 @@ def _opens_apposition(text: str, start: int) -> bool:
 
 @cache
 def _words_after() -> frozenset[str]:
-    return frozenset(phrase[0] for phrase in cues().phrases["after_any_name"])
+    return frozenset(_by_first("after_any_name"))
 
 
 def _is_quoted_signature(before: Passage, after: str) -> bool:
@@ -281,7 +281,7 @@ def _is_told(before: Passage, after: str) -> bool:
         return True
     told = words_of_text(_SENTENCE_END.split(after)[0])
     return (
-        not (cues().words["speech_cue"] | cues().words["pronoun"]).isdisjoint(told)
+        not all(cues().words[name].isdisjoint(told) for name in ("speech_cue", "pronoun"))
         and not cues().has("own_cue", before.text[-16:])
     ) or _starts_with(words_of_text(after), "after_name")
 
@@ -419,7 +419,17 @@ def _is_joined(text: str, before: Sequence[_Word], end: int, start: int) -> bool
 
 
 def _starts_with(words: Sequence[str], name: str) -> bool:
-    return any(tuple(words[: len(p)]) == p for p in cues().phrases[name])
+    return any(
+        tuple(words[: len(phrase)]) == phrase for phrase in _by_first(name).get(words[0], ())
+    ) if words else False
+
+
+@cache
+def _by_first(name: str) -> dict[str, list[tuple[str, ...]]]:
+    by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for phrase in cues().phrases[name]:
+        by_first[phrase[0]].append(phrase)
+    return dict(by_first)
 
 
 def _is_no_person(text: str, name: Sequence[_Word]) -> bool:

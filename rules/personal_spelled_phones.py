@@ -6,6 +6,7 @@ from typing import Final
 
 from rules.judgement import Span
 from rules.personal_cues import Passage, is_taken
+from rules.text_guard import TextGuard
 
 DIGIT_WORDS: Final = (
     "zero oh one two three four five six seven eight nine double triple "
@@ -37,19 +38,31 @@ _ACCOUNT: Final = re.compile(
     r"(?=[a-zA-Z0-9-]{0,19}[0-9_])([a-zA-Z][a-zA-Z0-9_-]{5,19})(?![\w.@])"
 )
 _NEAR: Final = 24
+_GUARD: Final = TextGuard(
+    [
+        (
+            "微信", "威信", "薇信", "V信", "v信", "Vx", "vx", "VX", "vX", "Wx", "wx", "WX", "wX", "QQ", "扣扣",
+            "WeChat", "wechat", "LINE", "ライン",
+        )
+    ]
+)  # fmt: skip
+"""Without one of these no account is named."""
 
 
-def find_spelled_phones(text: str, found: Sequence[Span]) -> list[Span]:
+def find_spelled_phones(text: str, found: Sequence[Span], *, has_words: bool) -> list[Span]:
     """Spans of `phone`, or `possible_phone` where it may be the buyer's own.
 
     Args:
         text: the comment.
         found: what was found before; it is not looked at again.
+        has_words: the comment holds as many digits in words as a number has.
     """
     spans: list[Span] = []
-    matches = [*_SPELLED.finditer(text)] if " " in text else []
+    matches = [*_SPELLED.finditer(text)] if has_words else []
     if not text.isascii():
-        matches += [*_HAN.finditer(text), *_ACCOUNT.finditer(text)]
+        matches += _HAN.finditer(text)
+        if _GUARD.worth_trying(text):
+            matches += _ACCOUNT.finditer(text)
     for match in matches:
         start, end = match.span(match.lastindex or 0)
         if is_taken((start, end), [*found, *spans]):

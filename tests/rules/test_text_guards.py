@@ -19,7 +19,7 @@ _LETS_THROUGH: list[tuple[str, re.Pattern[str], Callable[[str], bool]]] = [
         )
         for n, pattern in enumerate(personal_addresses._STREETS)
     ),
-    ("own address", personal_addresses._OWN, personal_addresses._is_own),
+    ("own address", personal_addresses._OWN, personal_addresses._tells_own),
     (
         "postcode",
         personal_addresses._POSTCODE,
