@@ -31,9 +31,9 @@ _STREETS: Final = tuple(
         # In der Hinteren Gasse 9
         rf"(?<!\w){_UPPER}[\w-]{{2,20}} (?:Straße|Strasse|Str\.|Gasse|Weg|Allee|Ring|Damm|Ufer|Markt|Straat|Laan|Plein|Kade|Dijk|Gata|Gatan|Väg|Vägen|Kajen|Torget|Backen|Stigen) \d{{1,4}} ?[a-zA-Z]?\b",
         # 14 rue des Amandiers
-        r"\b\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|bd|impasse|chemin|allée|quai|cours|place|route|square|ruelle|passage|sentier|faubourg|lotissement|villa|rond-point|traverse|montée|promenade|ZA|ZI|zone artisanale|zone industrielle) (?:(?:de la|de|du|des) |d['’]|de l['’])?[\w'’-]{2,25}",
+        r"\b\d{1,4}(?: ?(?:bis|ter))?,? (?:[Rr]ue|RUE|[Aa]venue|[Bb]oulevard|[Bb]oul\.|[Bb]d|[Ii]mpasse|[Cc]hemin|[Aa]llée|[Qq]uai|[Pp]lace|[Rr]oute|impasse|chemin|allée|quai|cours|place|route|square|ruelle|passage|sentier|faubourg|lotissement|villa|rond-point|traverse|montée|promenade|ZA|ZI|zone artisanale|zone industrielle) (?:(?:de la|de|du|des) |d['’]|de l['’])?[\w'’-]{2,25}",
         # calle Almendros 14, Calle 9 número 221, Rua Nove 221, via dei Mandorli 14, ul. Lipowa 14
-        rf"\b(?:[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|Av\.|[Pp]laza|[Pp]aseo|[Cc]arretera|[Cc]amino|[Rr]onda|[Tt]ravesía|[Tt]ravesia|[Gg]lorieta|[Pp]asaje|[Cc]arrer|[Pp]ol[íi]gono(?: [Ii]ndustrial)?|[Cc]alz(?:ada|\.)|[Bb]oulevard|[Rr]ua|[Tt]ravessa|[Aa]lameda|[Pp]raça|[Rr]odovia|[Ll]argo|[Ee]strada|[Vv]iela|[Bb]eco|[Qq]uadra|[Vv]ia|[Ss]trada|[Ll]ocalità|[Cc]ontrada|[Vv]iale|[Pp]iazza|[Cc]orso|[Vv]icolo|[Uu]l\.|[Uu]lic[ay]|[Aa]l\.|[Aa]lej[aię]|[Uu]licę|[Pp]l\.|[Pp]lacu?|[Oo]s\.|[Oo]siedl[eu]) ?(?:(?:de la|de los|de las|de|del|dei|della|delle|da|do|das|dos) )?(?!Amazon|DHL|UPS|PayPal|Mail|SMS|Whats|Chat)(?:(?:{_UPPER}[\w'’.-]{{1,20}},? |d[eao]s? |y |e |di |la ){{1,6}}|(?=\d))(?:(?:n[úu]mero|núm\.?|nº|n°|n\.|nr) ?)?\d{{1,4}}(?:,? ?(?:n[úu]mero|núm\.?|nº) ?\d{{1,4}})?\b(?! ?[a-zß-ÿ]{{3}})",
+        rf"\b(?:[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|Av\.|[Pp]laza|[Pp]aseo|[Cc]arretera|[Cc]amino|[Rr]onda|[Tt]ravesía|[Tt]ravesia|[Gg]lorieta|[Pp]asaje|[Cc]arrer|[Pp]ol[íi]gono(?: [Ii]ndustrial)?|[Cc]alz(?:ada|\.)|[Bb]oulevard|[Rr]ua|[Tt]ravessa|[Aa]lameda|[Pp]raça|[Rr]odovia|[Ll]argo|[Ee]strada|[Vv]iela|[Bb]eco|[Qq]uadra|[Vv]ia|[Ss]trada|[Ll]ocalità|[Cc]ontrada|[Vv]iale|[Pp]iazza|[Cc]orso|[Vv]icolo|[Uu]l\.|[Uu]lic[ay]|[Aa]l\.|[Aa]lej[aię]|[Uu]licę|[Pp]l\.|[Pp]lacu?|[Oo]s\.|[Oo]siedl[eu]) ?(?:(?:de la|de los|de las|de|del|dei|della|delle|da|do|das|dos) )?(?!Amazon|DHL|UPS|PayPal|Mail|SMS|Whats|Chat)(?:(?:{_UPPER}[\w'’.-]{{1,20}},? |d[eao]s? |y |e |di |la ){{1,6}}|(?=\d))(?:(?:n[úu]mero|núm\.?|nº|n°|n\.|nr) ?)?\d{{1,4}}(?:,? ?(?:n[úu]mero|núm\.?|nº) ?\d{{1,4}})?(?:[a-zA-Z]|/\d{{1,4}})?\b(?! ?(?!conj|sala|apto|apt|fundos|bloco|int|piso|bajo|local|nave|lok|scala|loja|andar|galp|esc|planta|puerta|porta|letra|chius|cerrad|fechad|sobrado|casa|interno)[a-zß-ÿ]{{3}})",
         # Cumhuriyet Mah. Lale Sok. No:14
         r"\b(?:[Mm]ah|[Ss]ok|[Cc]ad)\w{0,8}\.? [^\n!?]{0,30}\bNo ?[:.]? ?\d{1,4}",
         # Lipowa 14, 31-100 Kraków
@@ -44,7 +44,7 @@ _STREETS: Final = tuple(
         rf"{_KANA_OR_HAN}{{1,8}}?[都道府県市区郡]{_KANA_OR_HAN}{{0,24}}?{_NUMBER_JA}(?:丁目|番地|番|号|[-－ー−‐の]{_NUMBER_JA})(?:丁目|番地|番|号|の|[-－ー−‐]|{_NUMBER_JA}){{0,12}}",
         r"[\u4e00-\u9fff]{1,4}[都道府県市区][\u3041-\u30ff\u4e00-\u9fff]{1,14}[0-9０-９]{1,4}(?:丁目|番地)[0-9０-９\-－ー−丁目番地号の]{0,12}",
         # 吉华路88号6栋401, 松柏路五百五十五号, 石榴岗路88巷6号402, 太平路三段77巷9號
-        r"[\u4e00-\u9fff]{2,16}?(?:大道|[路街巷道弄村段])(?:\d{1,5}|[一二三四五六七八九十百零〇两]{1,7})(?:-\d{1,4})?[号號弄巷段](?:(?:\d{1,4}|[一二三四五六七八九十]{1,3})[号號弄巷])?[\d\u4e00-\u9fff]{0,2}[\d栋棟座单元單室幢楼樓]{0,8}",
+        r"[\u4e00-\u9fff]{2,16}?(?:大道|[路街巷道弄村段])[东西南北中東]?(?:\d{1,5}|[一二三四五六七八九十百零〇两]{1,7})(?:-\d{1,4})?[号號弄巷段](?:(?:\d{1,4}|[一二三四五六七八九十]{1,3})[号號弄巷])?[\d\u4e00-\u9fff]{0,2}[\d栋棟座单元單室幢楼樓]{0,8}",
         # 白沟镇箱包城小区3栋1201
         r"[省市区縣县镇鎮鄉乡][\u4e00-\u9fff]{2,16}?(?:小区|小區|花园|花園|大厦|大廈|工业园|工業區|工业区|广场|苑|新城|公寓|商城|市场|村)[A-Za-z\u4e00-\u9fff]{0,4}\d{1,4}[A-Za-z]?(?:栋|棟|幢|号|號|楼|樓|室|座|单元|單元|铺|档)[\d栋棟座单元單室幢楼樓号號]{0,8}",
     )
@@ -83,7 +83,7 @@ _NEEDED: Final = (
 ), (
     " Straße ", " Strasse ", " Str. ", " Gasse ", " Weg ", " Allee ", " Ring ", " Damm ", " Ufer ", " Markt ", " Straat ", " Laan ", " Plein ", " Kade ", " Dijk ", " Gata ", " Gatan ", " Väg ", " Vägen ", " Kajen ", " Torget ", " Backen ", " Stigen ",
 ), (
-    " rue ", " avenue ", " boulevard ", " bd ", " impasse ", " chemin ", " allée ", " quai ", " cours ", " place ", " route ", " square ", " ruelle ", " passage ", " sentier ", " faubourg ", " lotissement ", " villa ", " rond-point ", " traverse ", " montée ", " promenade ", " ZA ", " ZI ", " zone ",
+    " Rue ", " RUE ", " Avenue ", " Boulevard ", " Boul. ", " boul. ", " Bd ", " Impasse ", " Chemin ", " Allée ", " Quai ", " Place ", " Route ", " rue ", " avenue ", " boulevard ", " bd ", " impasse ", " chemin ", " allée ", " quai ", " cours ", " place ", " route ", " square ", " ruelle ", " passage ", " sentier ", " faubourg ", " lotissement ", " villa ", " rond-point ", " traverse ", " montée ", " promenade ", " ZA ", " ZI ", " zone ",
 ), (
     "Calle", "calle", "C/", "Avenida", "avenida", "Avda", "avda", "Av.", "Plaza", "plaza", "Paseo", "paseo", "Carretera", "carretera", "Rua", "rua", "Travessa", "travessa", "Alameda", "alameda", "Praça", "praça", "Rodovia", "rodovia", "Via", "via", "Piazza", "piazza", "Corso", "corso", "Vicolo", "vicolo", "Camino", "camino", "Ronda", "ronda", "Traves", "traves", "Glorieta", "glorieta", "Pasaje", "pasaje", "Carrer", "carrer", "Pol", "pol", "Calz", "calz", "Boulevard", "boulevard", "Largo", "largo", "Estrada", "estrada", "Viela", "viela", "Beco", "beco", "Quadra", "quadra", "Strada", "strada", "Localit", "localit", "Contrada", "contrada", "Pl.", "pl.", "Plac", "plac", "Os.", "os.", "Osiedl", "osiedl", "Ul.", "ul.", "Ulic", "ulic", "Al.", "al.", "Alej", "alej",
 ), (

@@ -23,11 +23,12 @@ from rules.personal_han_names import find_han_names
 _UPPER: Final = "".join(chr(c) for c in range(0x41, 0x250) if chr(c).isupper())
 # the letter is asked for first, and only then whether a word begins with it: so Python skips quickly to the next one
 _PARTICLES: Final = "de|la|del|van|von|der|den|da|das|do|dos|di|el|al|te|ten|ter|tot|y|du|le|lo|zu|af|ap|bin|binti|ibn|della|ó"
-_FIRST: Final = rf"[{_UPPER}](?<!\w[\s\S])"
-_REST: Final = r"[\w’'´]{1,24}(?:-[^\W\d_][\w’']{1,24}){0,2}"
+_LATIN: Final = r"A-Za-z0-9_\u00c0-\u024f"
+_FIRST: Final = rf"[{_UPPER}](?<![{_LATIN}][\s\S])"
+_REST: Final = rf"[{_LATIN}’'´]{{1,24}}(?:-[A-Za-z\u00c0-\u024f][{_LATIN}’']{{1,24}}){{0,2}}"
 _CAPITALISED: Final = rf"[{_UPPER}]{_REST}"
 _RUN: Final = re.compile(
-    rf"{_FIRST}{_REST}\.?(?: (?:{_CAPITALISED}|[{_UPPER}]\.|Ó|O(?= [{_UPPER}])|(?:{_PARTICLES})(?!\w))\.?){{1,5}}"
+    rf"{_FIRST}(?:{_REST}\.?|\.)(?: (?:{_CAPITALISED}|[{_UPPER}]\.|Ó|O(?= [{_UPPER}])|(?:{_PARTICLES})(?![{_LATIN}]))\.?){{1,5}}"
 )
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _OWN_NAME: Final = re.compile(
@@ -368,10 +369,9 @@ def _is_pair(words: Sequence[_Word]) -> bool:
     given = words[0].written
     if len(given) < _SHORTEST or not given[0].isupper():
         return False
-    for word in words[1:5]:
-        if word.written[0].isupper() and len(word.written) > 1:
-            return len(word.written) >= _SHORTEST
-    return False
+    return any(
+        word.written[0].isupper() and len(word.written) >= _SHORTEST for word in words[1:5]
+    )
 
 
 def _lead_in(text: str, before: Sequence[_Word], start: int) -> str | None:
