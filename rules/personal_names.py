@@ -280,6 +280,9 @@ def _is_told(before: Passage, after: str) -> bool:
         or _is_of_the_shop(spoken.words, following.words)
     ):
         return True
+    office = _IN_APPOSITION.match(after)
+    if office is not None and Passage(office.group(1)).has("shop_cue"):
+        return True
     told = words_of_text(_SENTENCE_END.split(after)[0])
     return (
         not all(cues().words[name].isdisjoint(told) for name in ("speech_cue", "pronoun"))
@@ -356,7 +359,8 @@ def _is_initialled(text: str, words: Sequence[_Word]) -> bool:
     """An initial with a stop, and a surname."""
     given, surname = words[0], words[1]
     return (
-        len(given.written) == 1
+        text[given.start - 1 : given.start] == " "
+        and len(given.written) == 1
         and given.written.isupper()
         and text[given.end : given.end + 1] == "."
         and surname.written[0].isupper()
