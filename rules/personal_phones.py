@@ -20,7 +20,7 @@ _ASIAN_FORM: Final = re.compile(
 _HAN_OR_KANA: Final = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
 _COUNTRY_CODE: Final = re.compile(r"\+|00[1-9]\d{0,2}[ \-/(]")
 _OWN: Final = re.compile(
-    r"\b(?:ich bin|i can be|i am|i'm|reach me|estoy en|je suis|jestem|jag är|ik ben|nås på|contact me|text me|mi (?:tel|cel|núm|num)\w*|mon (?:tel|tél|num)\w*)\b",
+    r"\b(?:ich bin|i can be|i am|i'm|reach me|estoy en|je suis|jestem|jag är|ik ben|jag nås på|contact me|text me|mi (?:tel|cel|núm|num)\w*|mon (?:tel|tél|num)\w*)\b",
     re.IGNORECASE,
 )
 _GROUPED: Final = re.compile(r"(?=(?:\D*\d){8})(?:[+(0]|\d+[ .()/–-])")
@@ -67,6 +67,8 @@ def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | Non
     rings = before.has("ring_cue") or after.has("ring_cue")
     if rings and _GROUPED.match(written) and not before.has("possessive_cue"):
         return "phone"
+    if _is_handed(before):
+        return "phone"
     if (
         near.has("own_cue")
         or (nearest.has("own_cue") and not before.has("phone_cue"))
@@ -86,7 +88,14 @@ def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | Non
     if not _is_formed(text, written, marketplace):
         return None
     is_reached = before.has("reach_cue") or after.has("reach_cue")
-    return "phone" if is_reached else "possible_phone"
+    return "phone" if is_reached or _GROUPED.match(written) else "possible_phone"
+
+
+def _is_handed(before: Passage) -> bool:
+    """A number that somebody gave the buyer to call, or called from: "they told me to ring ...", "ringde mig från ..."."""
+    if before.has("possessive_cue") or before.has("carrier_cue") or not before.has("phone_cue"):
+        return False
+    return before.has("handed_cue") or not cues().words["caller_word"].isdisjoint(before.words[-1:])
 
 
 def _is_formed(text: str, written: str, marketplace: str | None) -> bool:
