@@ -88,7 +88,13 @@ def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | Non
     if not _is_formed(text, written, marketplace):
         return None
     is_reached = before.has("reach_cue") or after.has("reach_cue")
-    return "phone" if is_reached or _GROUPED.match(written) else "possible_phone"
+    if is_reached:
+        return "phone"
+    if not _GROUPED.match(written):
+        return "possible_phone"
+    whole = Passage(text)
+    is_another = any(map(whole.has, ("delivery_cue", "carrier_cue", "number_cue", "own_cue")))
+    return "possible_phone" if is_another else "phone"
 
 
 def _is_handed(before: Passage) -> bool:
