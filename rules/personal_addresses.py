@@ -108,12 +108,7 @@ _KINDS: Final = TextGuard([_NEEDED[_KIND_FIRST]])
 _WEAK: Final = next(number for number, parts in enumerate(_NEEDED) if "weg " in parts)
 """The pattern that needs a word that tells of a place."""
 _COMMA: Final = _NEEDED.index((",",))
-_CODE_AFTER_KIND_FIRST: Final = next(number for number, parts in enumerate(_NEEDED) if "Calle" in parts)
-"""The pattern that begins with one of the words it needs."""
-_KINDS: Final = TextGuard([_NEEDED[_KIND_FIRST]])
-_WEAK: Final = next(number for number, parts in enumerate(_NEEDED) if "weg " in parts)
-"""The pattern that needs a word that tells of a place."""
-_COMMA: Final = re.compile(r", ?\d")
+_CODE_AFTER_COMMA: Final = re.compile(r", ?\d")
 _GUARD: Final = TextGuard(_NEEDED)
 _SENTENCE: Final = re.compile(r"[!?;。！？\n]|(?<=[a-zß-ÿ]{3})\. ")
 _FAR: Final = 70
@@ -192,18 +187,19 @@ def _kind(text: str, start: int, end: int, *, is_weak: bool) -> str | None:
         return "address"
     if before.has("delivery_cue") or after.has("delivery_cue"):
         return None
-    if after.has("place_cue") or before.has("address_word"):
-        return "address"
-    if _POSTCODE.search(text, start):
-        return "address"
     # what the comment tells shortly before and after: that it is a flat, that somebody went there
     near = Passage(text[max(0, start - _WIDE) : end + _WIDE])
-    if near.has("site_cue") or near.has("place_cue"):
+    if (
+        after.has("place_cue")
+        or before.has("address_word")
+        or _POSTCODE.search(text, start)
+        or near.has("site_cue")
+        or near.has("place_cue")
+    ):
         return "address"
-    if is_weak:
-        return "possible_address"
     whole = Passage(text)
-    return "possible_address" if whole.has("delivery_cue") or whole.has("work_cue") else "address"
+    is_another = is_weak or whole.has("delivery_cue") or whole.has("work_cue")
+    return "possible_address" if is_another else "address"
 
 
 def _is_origin(before: str) -> bool:

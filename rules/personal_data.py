@@ -42,9 +42,7 @@ _EMAIL: Final = re.compile(
 _SIGN_AT: Final = r"(?:\(at\)|\[at\]|\{at\}|<at>|\(ät\)|\[ät\]|\(arroba\)|\(arobase\)|\(chiocciola\)|\(a\)|\bat[- ]sign\b|\ba commercial\b|\bklammeraffe\b|\bkringel-?a\b|\barobase\b|\barrob?a\b|\bchiocciola\b|\bapenstaart(?:je)?\b|\bsnabel-?a\b|\bsnabel\b|\bma[łl]pa\b|\bma[łl]pka\b|＠|アットマーク|アット|艾特|圈a)"
 _WORD_AT: Final = r"(?:\bat\b|\bät\b|\ba\b|@)"
 _WORD_DOT: Final = r"(?:[(\[{<](?:dot|punkt|point|punto|ponto|punt|kropka|nokta)[)\]}>]|\bdot\b|\bpunkt\b|\bpoint\b|\bpunto\b|\bponto\b|\bpunt\b|\bkropka\b|\bnokta\b|ドット|点|點)"
-_PLAIN_DOT: Final = (
-    r"(?:[(\[{<](?:dot|punkt|point|punto|ponto|punt|kropka|nokta)[)\]}>]|\bdot\b|\bpunkt\b|\bkropka\b|\bnokta\b|ドット|点|點)"
-)
+_PLAIN_DOT: Final = r"(?:[(\[{<](?:dot|punkt|point|punto|ponto|punt|kropka|nokta)[)\]}>]|\bdot\b|\bpunkt\b|\bkropka\b|\bnokta\b|ドット|点|點)"
 """Dots beside a bare "at" or "a": "at one point it said" and "a questo punto la merce" are no addresses."""
 _POINT: Final = r"\b(?:point|punto|ponto|punt)\b"
 _DASH: Final = r"(?:minus|dash|hyphen|underscore|bindestrich|unterstrich|strich|tiret|trait d['’]union|underscore|tiret bas|gui[oó]n(?: bajo)?|trattino(?: basso)?|h[ií]fen|tra[cç]o|underline|streepje|koppelteken|liggend streepje|laag streepje|bindestreck|streck|understreck|my[sś]lnik|kreska|pod(?:kre[sś]lenie|kre[sś]lnik)|alt ?tire|tire|ハイフン|アンダーバー|アンダースコア|下划线|下劃線|减号|横杠|短横)"
@@ -135,9 +133,7 @@ def find_personal_data(
     if signs & PHONE_DIGITS:
         found.extend(find_phones(text, marketplace, found))
     if signs & (SPELLED_PHONE | HAN_NAME):
-        found.extend(
-            find_spelled_phones(text, found, has_words=signs & SPELLED_PHONE != 0)
-        )
+        found.extend(find_spelled_phones(text, found, has_words=signs & SPELLED_PHONE != 0))
     if signs & (NAME | HAN_NAME):
         found.extend(find_names(text, found, has_ideographs=signs & IDEOGRAPHS != 0))
     if signs & (ADDRESS_DIGITS | HAN_NAME):

@@ -82,7 +82,7 @@ _WIDE: Final = 60
 _WORK: Final = 80
 _NEAR: Final = 24
 _SHORTEST: Final = 3
-_OPENING: Final = " ,(:\"“„«"
+_OPENING: Final = ' ,(:"“„«'
 _SPEAKS: Final = 5
 """Words before a name among which its bearer's speaking is looked for: "Napisała do mnie Ewelina Sikora"."""
 
@@ -161,8 +161,6 @@ def _named(text: str, run: re.Match[str]) -> tuple[Span, bool] | None:
     """A name within a run of capitalised words, and whether it is one whatever else the comment speaks of."""
     start, end = run.span()
     inside = _words(text, start, end)
-    if len(inside) < 2:
-        return None
     # a quick look at every run: a given name, or a word that may introduce a name or follow it
     folded = [word.folded for word in inside]
     introducing = _words_before()
@@ -173,7 +171,9 @@ def _named(text: str, run: re.Match[str]) -> tuple[Span, bool] | None:
         or _opens_apposition(text, start)
     )
     is_told_after = _is_told_after(text, _last_capitalised(inside).end)
-    if not is_introduced and not is_told_after and given_names().isdisjoint(folded):
+    if len(inside) < 2 or not (
+        is_introduced or is_told_after or not given_names().isdisjoint(folded)
+    ):
         return None
     # without such a word nothing before the run tells anything
     earlier = _words(text, begin, start, LONGEST_INTRODUCTION) if is_introduced else []
@@ -184,7 +184,9 @@ def _named(text: str, run: re.Match[str]) -> tuple[Span, bool] | None:
         is_told_after = (
             is_told_after
             or _is_in_apposition(text, run)
-            or _is_quoted_signature(Passage(text[max(0, start - _FAR) : start]), text[end : end + _FAR])
+            or _is_quoted_signature(
+                Passage(text[max(0, start - _FAR) : start]), text[end : end + _FAR]
+            )
         )
         if not is_told_after or not _is_pair(inside):
             return None
@@ -205,18 +207,12 @@ def _named(text: str, run: re.Match[str]) -> tuple[Span, bool] | None:
         return Span(start, end, "possible_name"), False
     is_sure = is_sure or is_quoted or (is_told_after and end >= _last_capitalised(inside).end)
     is_told = is_sure or _is_told(before, after)
-    if not is_told and not _has_given(name):
-        return None
     return Span(start, end, "full_name" if is_told else "possible_name"), is_sure
 
 
 def _last_capitalised(words: Sequence[_Word]) -> _Word:
     """The word before particles at the end of a run: "Gerbrand Kuiper van de" goes on with "klantenservice"."""
     return next((word for word in reversed(words) if word.written[0].isupper()), words[-1])
-
-
-def _has_given(name: Sequence[_Word]) -> bool:
-    return not given_names().isdisjoint([word.folded for word in name])
 
 
 def _is_told_after(text: str, end: int) -> bool:
@@ -235,7 +231,7 @@ def _is_told_after(text: str, end: int) -> bool:
 def _is_in_apposition(text: str, run: re.Match[str]) -> bool:
     """Between two commas, after a word for somebody who deals with buyers: "the guy running it, Cletus Varnhagen, ..."."""
     start, end = run.start(), run.end()
-    if not _opens_apposition(text, start) or text[end : end + 1] not in (*",.)\"”»–:", ""):
+    if not _opens_apposition(text, start) or text[end : end + 1] not in (*',.)"”»–:', ""):
         return False
     words = _SENTENCE.split(text[max(0, start - _FAR) : start])[-1]
     return cues().has("somebody", words) and "," not in words.rstrip(_OPENING)
@@ -373,9 +369,7 @@ def _is_pair(words: Sequence[_Word]) -> bool:
     given = words[0].written
     if len(given) < _SHORTEST or not given[0].isupper():
         return False
-    return any(
-        word.written[0].isupper() and len(word.written) >= _SHORTEST for word in words[1:5]
-    )
+    return any(word.written[0].isupper() and len(word.written) >= _SHORTEST for word in words[1:5])
 
 
 def _lead_in(text: str, before: Sequence[_Word], start: int) -> str | None:
@@ -423,9 +417,11 @@ def _is_joined(text: str, before: Sequence[_Word], end: int, start: int) -> bool
 
 
 def _starts_with(words: Sequence[str], name: str) -> bool:
-    return any(
-        tuple(words[: len(phrase)]) == phrase for phrase in _by_first(name).get(words[0], ())
-    ) if words else False
+    return (
+        any(tuple(words[: len(phrase)]) == phrase for phrase in _by_first(name).get(words[0], ()))
+        if words
+        else False
+    )
 
 
 @cache
@@ -444,9 +440,7 @@ def _is_no_person(text: str, name: Sequence[_Word]) -> bool:
     company = known.words["company_mark"]
     if folded[0] in known.words["saint"]:
         return True
-    folded = [
-        word.folded for word in name if word.start == 0 or text[word.start - 1] not in "-'’´"
-    ]
+    folded = [word.folded for word in name if word.start == 0 or text[word.start - 1] not in "-'’´"]
     if not company.isdisjoint(folded) or (
         after is not None and not company.isdisjoint(words_of_text(after.group()))
     ):

@@ -55,19 +55,19 @@ def find_phones(text: str, marketplace: str | None, found: Sequence[Span]) -> li
 def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | None:
     written = match.group()
     start, end = match.span()
-    if _ORDER_NUMBER.search(text[max(0, start - 20) : end + 20]) or _DATE.fullmatch(
-        written.strip()
-    ):
-        return None
     before = Passage(text[max(0, start - _FAR) : start])
     after = Passage(text[end : end + _FAR])
     near, nearest = Passage(before.text[-_NEAR:]), Passage(after.text[:_NEAR])
-    if near.has("number_cue") and not cues().has("phone_cue", before.text[-14:]):
+    if (
+        _ORDER_NUMBER.search(text[max(0, start - 20) : end + 20])
+        or _DATE.fullmatch(written.strip())
+        or (near.has("number_cue") and not cues().has("phone_cue", before.text[-14:]))
+    ):
         return None
     rings = before.has("ring_cue") or after.has("ring_cue")
-    if rings and _GROUPED.match(written) and not before.has("possessive_cue"):
-        return "phone"
-    if _is_handed(before):
+    if (rings and _GROUPED.match(written) and not before.has("possessive_cue")) or _is_handed(
+        before
+    ):
         return "phone"
     if (
         near.has("own_cue")
@@ -76,24 +76,32 @@ def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | Non
         or _OWN.search(before.text) is not None
     ):
         return "possible_phone"
-    if (
-        _COUNTRY_CODE.match(written)
+    is_said = (
+        _COUNTRY_CODE.match(written) is not None
         or before.has("phone_cue")
         or after.has("phone_cue")
         or before.has("weak_phone_cue")
         or nearest.has("weak_phone_cue")
         or (_NORTH_AMERICAN.fullmatch(written) is not None and not after.has("own_cue"))
-    ):
-        return "phone"
+    )
+    return "phone" if is_said else _kind_by_form(text, match, marketplace)
+
+
+def _kind_by_form(text: str, match: re.Match[str], marketplace: str | None) -> str | None:
+    """A number beside which nothing says that it is a telephone's: the seller's, unless the comment speaks of another's."""
+    written = match.group()
     if not _is_formed(text, written, marketplace):
         return None
-    is_reached = before.has("reach_cue") or after.has("reach_cue")
-    if is_reached:
+    around = (
+        Passage(text[max(0, match.start() - _FAR) : match.start()]),
+        Passage(text[match.end() : match.end() + _FAR]),
+    )
+    if any(passage.has("reach_cue") for passage in around):
         return "phone"
-    if not _GROUPED.match(written):
-        return "possible_phone"
     whole = Passage(text)
-    is_another = any(map(whole.has, ("delivery_cue", "carrier_cue", "number_cue", "own_cue")))
+    is_another = not _GROUPED.match(written) or any(
+        map(whole.has, ("delivery_cue", "carrier_cue", "number_cue", "own_cue"))
+    )
     return "possible_phone" if is_another else "phone"
 
 

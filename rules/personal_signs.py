@@ -40,19 +40,35 @@ _DOT_WORDS: Final = "dot punkt point punto ponto punt kropka nokta"
 _DOMAINS: Final = "com net org shop store co de fr es it nl se pl jp cn br mx uk eu info biz io me xyz online example"
 _HOSTS: Final = "www http https"
 _PARTICLES: Final = "de la del van von der den da das do dos di el al te ten ter tot y du le lo zu af ap bin binti ibn della o"
-_AT, _DOT, _DOMAIN, _HOST, _PARTICLE, _GIVEN, _STREET, _PLACE, _TITLE, _CONTACT, _LEAD, _NAMING, _DIGIT_WORD, _SOMEBODY = (
-    1 << n for n in range(14)
-)
+(
+    _AT,
+    _DOT,
+    _DOMAIN,
+    _HOST,
+    _PARTICLE,
+    _GIVEN,
+    _STREET,
+    _PLACE,
+    _TITLE,
+    _CONTACT,
+    _LEAD,
+    _NAMING,
+    _DIGIT_WORD,
+    _SOMEBODY,
+) = (1 << n for n in range(14))
 """What a word may be a sign of; a word may be several."""
 _LONGEST_APPOSITION: Final = 8
 """Words between a name and what tells about it."""
 _LONGEST_STREET: Final = 8
 """Words of an address between the kind of street and the number."""
-_ENDINGS: Final = "sse str weg lee atz amm fer ing eig fad ile hof rkt aat aan ein cht ade ijk gel pad eeg eef tan gen and get ken ata vag len".split()
+_ENDINGS: Final = (
+    "sse", "str", "weg", "lee", "atz", "amm", "fer", "ing", "eig", "fad", "ile", "aat", "aan", "ein", "cht", "ade", "ijk",
+    "gel", "pad", "eeg", "eef", "tan", "gen", "and", "get", "ken", "ata", "vag", "len",
+)  # fmt: skip
 """How the names of streets end that are written as one word: Gerberstraße, Molenstraat, Storgatan."""
 _OPENING: Final = np.array([ord(c) for c in ",(:"], np.uint32)
 _ENDING_CODES: Final = np.array(
-    [ord(a) << 14 | ord(b) << 7 | ord(c) for a, b, c in _ENDINGS], np.uint32
+    [ord(a) << 14 | ord(b) << 7 | ord(c) for a, b, c in map(tuple, _ENDINGS)], np.uint32
 )
 _HAN_CUES: Final = (
     "店長|店主|社長|責任者|担当|代表|オーナー|出品者|老板|老闆|经理|客服|负责人|店长|叫|名字是|店员|主管|联系人|收件人|卖家|"
@@ -63,7 +79,9 @@ _HAN_PLACE: Final = re.compile(
 )
 
 
-_HAN_GUARD: Final = TextGuard((_HAN_CUES.split("|"), tuple("路街巷道弄村段都府県市区郡县縣镇鎮乡鄉")))
+_HAN_GUARD: Final = TextGuard(
+    (_HAN_CUES.split("|"), tuple("路街巷道弄村段都府県市区郡县縣镇鎮乡鄉"))
+)
 _HAN_CUE, _HAN_STREET = range(2)
 
 
@@ -160,8 +178,9 @@ def _beside_numbers(tokens: TokenBatch, street: Index) -> Index:
     comment = tokens.comment.take(street)
     low = np.maximum(street - _LONGEST_STREET, tokens.comment_first.take(comment))
     high = np.minimum(street + _LONGEST_STREET, tokens.comment_first.take(comment + 1))
-    sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(tokens.is_number)))
-    return street[sums.take(high) > sums.take(low)]
+    sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(tokens.is_number, dtype=np.int64)))
+    near: Index = street[sums.take(high) > sums.take(low)]
+    return near
 
 
 def _after_streets(batch: FoldedBatch, tokens: TokenBatch) -> Index:
@@ -191,8 +210,10 @@ def _dots_within_words(batch: FoldedBatch) -> Index:
 
 
 def _names(batch: FoldedBatch, tokens: TokenBatch, meaning: Index) -> Index:
-    """Tokens at which names begin: capitalised given names before another word, and two capitalised words that something
-    beside them may make a name."""
+    """Tokens at which names begin.
+
+    Capitalised given names before another word, and two capitalised words that something beside them may make a name.
+    """
     first = batch.original.take(batch.origin.take(tokens.start))
     is_capital = tokens.initial != first
     is_capital &= batch.kinds.take(tokens.start) == LETTER

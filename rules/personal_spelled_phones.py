@@ -23,16 +23,16 @@ DIGIT_WORDS: Final = (
 """Digits in words, folded."""
 FEWEST: Final = 7
 """Digits of a telephone number."""
-_WRITTEN: Final = (
-    "fünf tvåa två åtta één een pięć sześć dziewięć zéro sıfır üç dört beş altı"  # as written, not folded
-)
+_WRITTEN: Final = "fünf tvåa två åtta één een pięć sześć dziewięć zéro sıfır üç dört beş altı"  # as written, not folded
 _WORDS: Final = "|".join(
     sorted({*DIGIT_WORDS.split(), *_WRITTEN.split()}, key=lambda word: (-len(word), word))
 )
 _SPELLED: Final = re.compile(
     rf"\b(?:{_WORDS})\b(?:[ ,.–-]{{1,3}}(?:{_WORDS})\b){{{FEWEST - 1},16}}", re.IGNORECASE
 )
-_HAN: Final = re.compile(r"[〇零一二三四五六七八九幺两](?:[-－ー 　]?[〇零一二三四五六七八九幺两]){7,12}")
+_HAN: Final = re.compile(
+    r"[〇零一二三四五六七八九幺两](?:[-－ー 　]?[〇零一二三四五六七八九幺两]){7,12}"
+)
 _ACCOUNT: Final = re.compile(
     r"(?:微信|威信|薇信|[Vv][信Xx]|[Ww][Xx]|QQ|扣扣|WeChat|wechat|LINE|ライン)(?:号|號|ID|id|で|は|の|是|叫|[:：\s]|アカウント){0,4}"
     r"(?=[a-zA-Z0-9-]{0,19}[0-9_])([a-zA-Z][a-zA-Z0-9_-]{5,19})(?![\w.@])"
