@@ -110,7 +110,7 @@ _WEAK: Final = next(number for number, parts in enumerate(_NEEDED) if "weg " in 
 _COMMA: Final = _NEEDED.index((",",))
 _CODE_AFTER_COMMA: Final = re.compile(r", ?\d")
 _GUARD: Final = TextGuard(_NEEDED)
-_SENTENCE: Final = re.compile(r"[!?;。！？\n]|(?<=[a-zß-ÿ]{3})\. ")
+_SENTENCE: Final = re.compile(r"[!?;。！？\n]|(?<=[a-zß-ÿ]{3})\. |(?<=\d)\. (?=[A-Z])")
 _FAR: Final = 70
 _WIDE: Final = 110
 _SHORTLY: Final = 50
