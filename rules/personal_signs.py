@@ -35,6 +35,8 @@ IDEOGRAPHS: Final = 1 << 9
 """No sign of its own, but it tells where Chinese and Japanese names are worth looking for."""
 
 _DIGITS_OF_A_PHONE: Final = 7
+_DIGITS_OF_AN_ADDRESS: Final = 5
+"""House number and postcode, where no kind of street is named."""
 _AT_WORDS: Final = "at a arobase arroba aroba chiocciola apenstaartje apenstaart snabel malpa malpka klammeraffe kringel kringela"
 _DOT_WORDS: Final = "dot punkt point punto ponto punt kropka nokta"
 _DOMAINS: Final = "com net org shop store co de fr es it nl se pl jp cn br mx uk eu info biz io me xyz online example"
@@ -55,7 +57,8 @@ _PARTICLES: Final = "de la del van von der den da das do dos di el al te ten ter
     _NAMING,
     _DIGIT_WORD,
     _SOMEBODY,
-) = (1 << n for n in range(14))
+    _ADDRESS,
+) = (1 << n for n in range(15))
 """What a word may be a sign of; a word may be several."""
 _LONGEST_APPOSITION: Final = 8
 """Words between a name and what tells about it."""
@@ -103,7 +106,8 @@ def _sign_words() -> HashIndex:
         (_PARTICLES.split(), _PARTICLE),
         (given_names(), _GIVEN),
         (known["street_cue"], _STREET),
-        (known["place_cue"] | known["address_word"], _PLACE),
+        (known["place_cue"], _PLACE),
+        (known["address_word"], _ADDRESS),
         (titles(), _TITLE),
         (contact_words(), _CONTACT),
         (words_at_a_name(), _LEAD),
@@ -149,7 +153,8 @@ def comments_with_signs(
         ADDRESS_DIGITS
     )
     signs[_after_streets(batch, tokens)] |= ADDRESS_DIGITS
-    signs[(digits > 0) & said(_PLACE)] |= ADDRESS_DIGITS
+    signs[(digits >= _DIGITS_OF_AN_ADDRESS) & said(_PLACE)] |= ADDRESS_DIGITS
+    signs[(digits > 0) & said(_ADDRESS)] |= ADDRESS_DIGITS
     dots = _dots_within_words(batch)
     after = np.minimum(np.searchsorted(tokens.start, dots + 1), len(tokens.start) - 1)
     signs[tokens.comment[after[meaning[after] & _DOMAIN > 0]]] |= LINK
