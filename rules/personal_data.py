@@ -82,7 +82,7 @@ _DOTS: Final = (
 _MAIL_GUARD: Final = TextGuard(
     (
         (
-            "(at)", "[at]", "{at}", "(a)", "arob", "arro", "chiocciola", "apenstaartje", "snabel", "malp", "małp",
+            "(at)", "[at]", "{at}", "(a)", "arob", "arro", "chiocciola", "apenstaart", "snabel", "malp", "małp",
             "＠", "アット", "艾特", "圈a", "<at>", "(ät)", "[ät]", "at-sign", "at sign", "a commercial", "klammeraffe", "kringel",
         ),
         _DOTS,
