@@ -1,5 +1,6 @@
 """Reading a ground file: one policy clause as data, every complaint with the file's name and line."""
 
+import math
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -97,6 +98,9 @@ class OpinionUse:
         contested_by_at_most: so few words that rule the ground out only contest it, if `contested_from` is reached: then
             the comment is for a person, and the opinion may raise it like any other.
         contested_from: see there.
+        overrules_from: from here on a request whatever words rule the ground out, those under `final` excepted; infinite
+            if the file says nothing.
+        finds_from: from here on a request although no word speaks for the ground; the same.
         final: classes whose presence leaves nothing to ask: what the rules say stands.
         never_raised_with: classes that say too little for a request, whatever the opinion.
     """
@@ -107,6 +111,8 @@ class OpinionUse:
     dismisses_below: float
     contested_by_at_most: int
     contested_from: float
+    overrules_from: float
+    finds_from: float
     final: tuple[str, ...]
     never_raised_with: tuple[str, ...]
 
@@ -158,7 +164,7 @@ _KEYS: Final = {
     "": {"id", "version", "title", "default_verdict", "quantifier", "evidence", "blocked_by", "doubted_by", "hinted_by",
          "weak_evidence", "weak_doubted_by", "needs", "second_opinion", "panel", "wordings", "examples"},
     "second_opinion": {"topic", "lowers_below", "raises_from", "dismisses_below", "contested_by_at_most", "contested_from",
-                       "final", "never_raised_with"},
+                       "overrules_from", "finds_from", "final", "never_raised_with"},
     "needs": {"fulfillment_channel", "buy_shipping_on_time"},
     "panel": {"category", "reason_code"},
     "wordings": {"id", "summary", "marketplaces", "applies_from", "source", "read", "review_evidence"},
@@ -228,14 +234,17 @@ def _opinion(name: str, content: dict[str, Any] | None) -> OpinionUse | None:
         dismisses_below=float(content["dismisses_below"]),
         contested_by_at_most=int(content["contested_by_at_most"]),
         contested_from=float(content["contested_from"]),
+        overrules_from=float(content.get("overrules_from", math.inf)),
+        finds_from=float(content.get("finds_from", math.inf)),
         final=_classes(name, "final", content),
         never_raised_with=_classes(name, "never_raised_with", content),
     )
     rising = (0, use.dismisses_below, use.contested_from, use.raises_from, 1)
-    if list(rising) != sorted(rising) or not use.dismisses_below <= use.lowers_below <= 1:
+    is_bold = min(use.overrules_from, use.finds_from) < use.raises_from
+    if list(rising) != sorted(rising) or not use.dismisses_below <= use.lowers_below <= 1 or is_bold:
         raise GroundFileError(
             f"{name}: [second_opinion] must hold 0 <= dismisses_below <= contested_from <= raises_from <= 1, "
-            "and lowers_below from dismisses_below to 1"
+            "lowers_below from dismisses_below to 1, overrules_from and finds_from from raises_from on"
         )
     return use
 

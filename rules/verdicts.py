@@ -181,7 +181,7 @@ class Decider:
         """Outcome of each ground, and what the second opinion said in percent: row by ground."""
         fits = self._fits(facts, fact)
         outcomes = np.where(fits, self._found(analysis, row), NOT_MET).astype(np.int8)
-        percent = self._ask_again(analysis, row, outcomes)
+        percent = self._ask_again(analysis, row, outcomes, fits)
         cut = np.array([f.is_cut for f in facts])[fact]
         damaged = np.array([f.is_damaged for f in facts])[fact]
         edition = np.array([f.wordings for f in facts])[fact]
@@ -221,27 +221,22 @@ class Decider:
         return outcomes
 
     def _ask_again(
-        self, analysis: Analysis, row: Index, outcomes: npt.NDArray[np.int8]
+        self, analysis: Analysis, row: Index, outcomes: npt.NDArray[np.int8], fits: Flags
     ) -> npt.NDArray[np.int8]:
-        """Let the second opinion change what it may; gives back what it said in percent: row by ground, -1 if not asked."""
+        """Let the second opinion change what it may; gives back what it said in percent: row by ground, -1 if it had no say."""
         percent = np.full(outcomes.shape, -1, np.int8)
         opinion = self._book.opinion
         if opinion is None or not self._uses:
             return percent
         hits = analysis.reading.counts[row]
-        is_few = {
-            number: (outcomes[:, number] == BLOCKED)
-            & (hits @ self._blocking[number] <= use.contested_by_at_most)
-            for number, use in self._uses.items()
-        }
         there = analysis.is_there[row]
-        is_asked = {
-            number: (is_few[number] | np.isin(outcomes[:, number], (MET, DOUBTED)))
-            & ~there[:, self._final[number]].any(axis=1)
+        has_words = hits.any(axis=1)
+        is_open = {
+            number: fits[:, number] & has_words & ~there[:, self._final[number]].any(axis=1)
             for number in self._uses
         }
         is_text_asked = np.zeros(len(analysis.texts), np.bool_)
-        is_text_asked[row[np.any(list(is_asked.values()), axis=0)]] = True
+        is_text_asked[row[np.any(list(is_open.values()), axis=0)]] = True
         texts = np.flatnonzero(is_text_asked)
         if not len(texts):
             return percent
@@ -250,17 +245,22 @@ class Decider:
         said = answers[row]
         for number, use in self._uses.items():
             sure = said[:, TOPICS.index(use.topic)]
+            before = outcomes[:, number].copy()
+            is_asked = is_open[number]
+            is_blocked = is_asked & (before == BLOCKED)
+            is_few = is_blocked & (hits @ self._blocking[number] <= use.contested_by_at_most)
+            contested = is_few & (sure >= use.contested_from)
+            doubted = is_asked & (before == DOUBTED)
+            raised = (contested | doubted) & (sure >= use.raises_from)
+            raised |= is_blocked & (sure >= use.overrules_from)
+            raised |= is_asked & np.isin(before, (NOT_MET, HINTED)) & (sure >= use.finds_from)
             outcome = outcomes[:, number]
-            asked = is_asked[number]
-            percent[asked, number] = np.floor(sure[asked] * 100)
-            contested = asked & is_few[number] & (sure >= use.contested_from)
-            lowered = asked & (outcome == MET) & (sure < use.lowers_below)
-            open_case = contested | (asked & (outcome == DOUBTED))
             outcome[contested] = CONTESTED
-            outcome[lowered] = LOWERED
-            raised = open_case & (sure >= use.raises_from)
+            outcome[is_asked & (before == MET) & (sure < use.lowers_below)] = LOWERED
             outcome[raised & ~there[:, self._never_raised[number]].any(axis=1)] = RAISED
-            outcome[open_case & (sure < use.dismisses_below)] = DISMISSED
+            outcome[(contested | doubted) & (sure < use.dismisses_below)] = DISMISSED
+            has_say = is_few | doubted | (is_asked & (before == MET)) | (outcome != before)
+            percent[has_say, number] = np.floor(sure[has_say] * 100)
         return percent
 
     def _narrow(

@@ -24,6 +24,8 @@ CLEAR = "The kettle leaks and the lid does not close."
 DOUBTED = "The kettle leaks. Quixotic bluebell flanges wobbling zigzag."
 CONTESTED = "The kettle leaks and rattles, the lid does not close. Seller."
 BLOCKED = "The kettle leaks. The seller never answered and refused a refund."
+COUNTERFEIT = "The kettle leaks. It is a counterfeit."
+UNSEEN = "I put it on and the flanges zigzag when it should have been straight."
 
 
 def told(book: RuleBook, product: float, delivery: float = 0.01) -> RuleBook:
@@ -45,9 +47,10 @@ def one(book: RuleBook, comment: str, channel: FulfillmentChannel = MFN, **facts
 
 
 def test_the_rules_alone_say_what_these_tests_build_on(rules_alone: RuleBook) -> None:
-    verdicts = [one(rules_alone, c).verdict for c in (CLEAR, DOUBTED, CONTESTED, BLOCKED)]
+    comments = CLEAR, DOUBTED, CONTESTED, BLOCKED, COUNTERFEIT, UNSEEN
+    verdicts = [one(rules_alone, comment).verdict for comment in comments]
     request, review, leave = JudgedVerdict.REQUEST, JudgedVerdict.REVIEW, JudgedVerdict.LEAVE
-    assert verdicts == [request, review, leave, leave]
+    assert verdicts == [request, review, leave, leave, leave, leave]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,13 @@ def test_the_rules_alone_say_what_these_tests_build_on(rules_alone: RuleBook) ->
         (CONTESTED, 0.99, JudgedVerdict.REQUEST),
         (CONTESTED, 0.7, JudgedVerdict.REVIEW),
         (CONTESTED, 0.4, JudgedVerdict.LEAVE),
-        (BLOCKED, 0.99, JudgedVerdict.LEAVE),
+        (BLOCKED, 0.99, JudgedVerdict.REQUEST),
+        (BLOCKED, 0.9, JudgedVerdict.LEAVE),
+        (COUNTERFEIT, 0.99, JudgedVerdict.LEAVE),  # the ground file calls this class final
+        (UNSEEN, 0.99, JudgedVerdict.REQUEST),
+        (UNSEEN, 0.8, JudgedVerdict.LEAVE),
+        ("", 0.99, JudgedVerdict.LEAVE),
+        ("🙁🙁🙁", 0.99, JudgedVerdict.LEAVE),
     ],
 )
 def test_what_an_opinion_changes(
@@ -109,6 +118,10 @@ def test_probabilities_out_of_order_are_refused(tmp_path: Path) -> None:
     changed = packaged.read_text("utf-8").replace("dismisses_below = 0.3", "dismisses_below = 0.95")
     (tmp_path / "product_review.toml").write_text(changed, "utf-8")
     with pytest.raises(GroundFileError, match="dismisses_below"):
+        read_ground(tmp_path / "product_review.toml")
+    bold = packaged.read_text("utf-8").replace("finds_from = 0.88", "finds_from = 0.5")
+    (tmp_path / "product_review.toml").write_text(bold, "utf-8")
+    with pytest.raises(GroundFileError, match="finds_from"):
         read_ground(tmp_path / "product_review.toml")
 
 
