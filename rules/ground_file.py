@@ -241,7 +241,11 @@ def _opinion(name: str, content: dict[str, Any] | None) -> OpinionUse | None:
     )
     rising = (0, use.dismisses_below, use.contested_from, use.raises_from, 1)
     is_bold = min(use.overrules_from, use.finds_from) < use.raises_from
-    if list(rising) != sorted(rising) or not use.dismisses_below <= use.lowers_below <= 1 or is_bold:
+    if (
+        list(rising) != sorted(rising)
+        or not use.dismisses_below <= use.lowers_below <= 1
+        or is_bold
+    ):
         raise GroundFileError(
             f"{name}: [second_opinion] must hold 0 <= dismisses_below <= contested_from <= raises_from <= 1, "
             "lowers_below from dismisses_below to 1, overrules_from and finds_from from raises_from on"

@@ -88,21 +88,12 @@ def _kind(text: str, match: re.Match[str], marketplace: str | None) -> str | Non
 
 
 def _kind_by_form(text: str, match: re.Match[str], marketplace: str | None) -> str | None:
-    """A number beside which nothing says that it is a telephone's: the seller's, unless the comment speaks of another's."""
-    written = match.group()
-    if not _is_formed(text, written, marketplace):
+    """A number beside which nothing says that it is a telephone's, by its form and by what is said of it."""
+    if not _is_formed(text, match.group(), marketplace):
         return None
-    around = (
-        Passage(text[max(0, match.start() - _FAR) : match.start()]),
-        Passage(text[match.end() : match.end() + _FAR]),
-    )
-    if any(passage.has("reach_cue") for passage in around):
-        return "phone"
-    whole = Passage(text)
-    is_another = not _GROUPED.match(written) or any(
-        map(whole.has, ("delivery_cue", "carrier_cue", "number_cue", "own_cue"))
-    )
-    return "possible_phone" if is_another else "phone"
+    before, after = text[max(0, match.start() - _FAR) : match.start()], text[match.end() :]
+    is_reached = cues().has("reach_cue", before) or cues().has("reach_cue", after[:_FAR])
+    return "phone" if is_reached else "possible_phone"
 
 
 def _is_handed(before: Passage) -> bool:
