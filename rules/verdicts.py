@@ -10,7 +10,7 @@ import numpy.typing as npt
 from rules.analysis import Analysis, class_masks, class_number
 from rules.context import WIDTH
 from rules.finding_maker import FindingMaker
-from rules.ground_file import Quantifier
+from rules.ground_file import OpinionUse, Quantifier
 from rules.judgement import GroundFinding, Judgement
 from rules.outcomes import (
     AGAINST,
@@ -244,23 +244,15 @@ class Decider:
         answers[texts] = opinion.ask(analysis.signs(self._told, opinion.languages, texts))
         said = answers[row]
         for number, use in self._uses.items():
+            is_few = hits @ self._blocking[number] <= use.contested_by_at_most
+            may_rise = there[:, self._never_raised[number]].sum(axis=1) == 0
             sure = said[:, TOPICS.index(use.topic)]
             before = outcomes[:, number].copy()
-            is_asked = is_open[number]
-            is_blocked = is_asked & (before == BLOCKED)
-            is_few = is_blocked & (hits @ self._blocking[number] <= use.contested_by_at_most)
-            contested = is_few & (sure >= use.contested_from)
-            doubted = is_asked & (before == DOUBTED)
-            raised = (contested | doubted) & (sure >= use.raises_from)
-            raised |= is_blocked & (sure >= use.overrules_from)
-            raised |= is_asked & np.isin(before, (NOT_MET, HINTED)) & (sure >= use.finds_from)
-            outcome = outcomes[:, number]
-            outcome[contested] = CONTESTED
-            outcome[is_asked & (before == MET) & (sure < use.lowers_below)] = LOWERED
-            outcome[raised & ~there[:, self._never_raised[number]].any(axis=1)] = RAISED
-            outcome[(contested | doubted) & (sure < use.dismisses_below)] = DISMISSED
-            has_say = is_few | doubted | (is_asked & (before == MET)) | (outcome != before)
-            percent[has_say, number] = np.floor(sure[has_say] * 100)
+            after = _heard(use, before, sure, is_few, may_rise)
+            outcomes[:, number] = np.where(is_open[number], after, before)
+            is_told = np.isin(before, (MET, DOUBTED)) | ((before == BLOCKED) & is_few)
+            is_told = is_open[number] & (is_told | (after != before))
+            percent[is_told, number] = np.floor(sure[is_told] * 100)
         return percent
 
     def _narrow(
@@ -277,8 +269,40 @@ class Decider:
             if review:
                 columns = [NUMBER_OF[WordClass(name)] for name in review]
                 is_there = analysis.reading.counts[row][:, columns].sum(axis=1) > 0
+                # what the second opinion found without any evidence may be about these, too
+                is_there |= ~analysis.sums[0][row, number]
                 narrow |= (edition == place) & is_there
         return narrow
+
+
+def _heard(
+    use: OpinionUse,
+    before: npt.NDArray[np.int8],
+    sure: npt.NDArray[np.float64],
+    is_few: Flags,
+    may_rise: Flags,
+) -> npt.NDArray[np.int8]:
+    """Outcomes of one ground after the second opinion was heard.
+
+    Args:
+        use: what it may change.
+        before: outcomes by the rules alone.
+        sure: how likely the whole comment is about the ground's topic.
+        is_few: few words rule the ground out.
+        may_rise: nothing in the comment forbids a request.
+    """
+    is_blocked = before == BLOCKED
+    contested = is_blocked & is_few & (sure >= use.contested_from)
+    is_doubted = contested | (before == DOUBTED)
+    raised = is_doubted & (sure >= use.raises_from)
+    raised |= is_blocked & (sure >= use.overrules_from)
+    raised |= np.isin(before, (NOT_MET, HINTED)) & (sure >= use.finds_from)
+    after = before.copy()
+    after[contested] = CONTESTED
+    after[(before == MET) & (sure < use.lowers_below)] = LOWERED
+    after[raised & may_rise] = RAISED
+    after[is_doubted & (sure < use.dismisses_below)] = DISMISSED
+    return after
 
 
 def _first(flags: Flags) -> Index:

@@ -103,6 +103,8 @@ def test_it_never_asks_for_high_ratings_foreign_damaged_or_narrow_cases(book: Ru
     assert one(sure, crushed, AFN).verdict is request
     assert one(sure, crushed, AFN, policy_version="delivery-experience").verdict is not request
     assert one(sure, crushed, MFN).verdict is not request
+    assert one(sure, UNSEEN, AFN).verdict is request
+    assert one(sure, UNSEEN, AFN, policy_version="delivery-experience").verdict is not request
 
 
 def test_a_ground_file_without_the_table_asks_nobody(book: RuleBook) -> None:
