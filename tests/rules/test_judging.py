@@ -94,6 +94,10 @@ def test_what_is_never_asked_for(comment: str, channel: FulfillmentChannel) -> N
         "操作が難しい、音が悪い。",
         "ファックスの音が悪い。",
         "鎮魂歌(ちんこんか)のCD",
+        "我妈的手机壳裂了",
+        "買給媽媽的玉鐲",
+        "Esa misma tarde lo pinché yo misma",
+        "Fotzelschnitten im Kochbuch",
     ],
 )
 def test_a_harmless_word_that_holds_an_obscene_one_is_no_obscenity(comment: str) -> None:
