@@ -66,4 +66,4 @@ def test_small_chunks_are_judged_like_single_comments(
     cases = _cases()
     together = judge(cases, book, seller=SELLER)
     assert together == [judge([case], book, seller=SELLER)[0] for case in cases]
-    assert len({judgement.verdict for judgement in together}) == 3
+    assert len({judgement.verdict for judgement in together}) > 1
