@@ -48,7 +48,7 @@ _GROUNDS: Final = {
     OpinionTopic.DELIVERY: (Ground.FBA_FULFILLMENT, Ground.BUY_SHIPPING_DELIVERY),
 }
 _CHUNK: Final = 1000
-_FOLDS: Final = 8
+_FOLDS: Final = 5
 """So many groups of writers are left out in turn."""
 
 Cases = Sequence[dict[str, Any]]
