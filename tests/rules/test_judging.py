@@ -286,3 +286,36 @@ def test_a_comment_reads_the_same_wherever_it_stands(comment: str) -> None:
     folded = [fold_batch(texts) for texts in ([comment], [comment, "x"])]
     size = len(folded[0].codes)
     assert folded[0].text == folded[1].text[:size]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "The pan leaks. Not the seller's fault.",
+        "Die Pfanne leckt, dafür kann der Verkäufer nichts.",
+        "De pan lekt, verkoper treft geen blaam.",
+        "Kastrullen läcker, inget fel på säljaren.",
+        "Sprzedawca w porządku, ale garnek przecieka.",
+        "La casserole fuit. Ce n'est vraiment pas la faute du vendeur.",
+    ],
+)
+def test_words_that_only_clear_the_seller_do_not_block(comment: str) -> None:
+    assert one(comment).ground is Ground.PRODUCT_REVIEW
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "The pan leaks. It is not only the seller's fault.",
+        "The pan leaks. The seller is not blameless.",
+        "Die Pfanne leckt. Nicht nur die Schuld des Verkäufers.",
+        "Die Pfanne leckt. Der Verkäufer macht nichts.",
+        "De pan lekt en is krom. De verkoper valt tegen.",
+        "Kastrullen läcker. Säljaren erkänner inget fel.",
+        "Garnek przecieka. Sprzedawca nie jest w porządku.",
+        "Garnek przecieka. Nie mam zaufania do sprzedawcy.",
+        "La casserole fuit. Ce n'est pas seulement la faute du vendeur.",
+    ],
+)
+def test_words_that_only_seem_to_clear_the_seller_block(comment: str) -> None:
+    assert one(comment).verdict is not JudgedVerdict.REQUEST
