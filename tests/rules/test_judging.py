@@ -137,12 +137,6 @@ def test_a_mixed_comment_names_the_words_that_block_it() -> None:
     assert any("seller" in text for text in blocked), blocked
 
 
-def test_words_that_only_clear_the_seller_do_not_block() -> None:
-    judged = one("Not the seller's fault, but the kettle leaks and the lid does not close.")
-    assert judged.ground is Ground.PRODUCT_REVIEW
-    assert judged.verdict is JudgedVerdict.REQUEST
-
-
 def test_a_merchants_late_parcel_needs_a_label_of_amazon_and_punctuality() -> None:
     comment = "The package never arrived."
     assert one(comment, is_buy_shipping_on_time=True).ground is Ground.BUY_SHIPPING_DELIVERY
@@ -291,6 +285,7 @@ def test_a_comment_reads_the_same_wherever_it_stands(comment: str) -> None:
 @pytest.mark.parametrize(
     "comment",
     [
+        "Not the seller's fault, but the kettle leaks and the lid does not close.",
         "The pan leaks. Not the seller's fault.",
         "Die Pfanne leckt, dafür kann der Verkäufer nichts.",
         "De pan lekt, verkoper treft geen blaam.",
@@ -300,7 +295,8 @@ def test_a_comment_reads_the_same_wherever_it_stands(comment: str) -> None:
     ],
 )
 def test_words_that_only_clear_the_seller_do_not_block(comment: str) -> None:
-    assert one(comment).ground is Ground.PRODUCT_REVIEW
+    judged = one(comment)
+    assert (judged.verdict, judged.ground) == (JudgedVerdict.REQUEST, Ground.PRODUCT_REVIEW)
 
 
 @pytest.mark.parametrize(
