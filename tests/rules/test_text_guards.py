@@ -35,8 +35,6 @@ _LETS_THROUGH: list[tuple[str, re.Pattern[str], Callable[[str], bool]]] = [
 ]
 
 
-# another test's thread may draw a random number meanwhile; the texts do not depend on it
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 @pytest.mark.parametrize(
     ("pattern", "lets_through"),
     [row[1:] for row in _LETS_THROUGH],
