@@ -78,11 +78,6 @@ _FORWARD: Final = _powers(_MULTIPLIER, _WINDOW)
 _BACKWARD: Final = _powers(_INVERSE, _WINDOW)
 
 
-def hash_token(token: str) -> int:
-    """The hash that `tokenize` gives to this folded token."""
-    return int(hash_tokens([token])[0])
-
-
 def tokenize(batch: FoldedBatch) -> TokenBatch:
     """Cut a folded batch into tokens and clauses."""
     kinds, codes = batch.kinds, batch.codes
@@ -174,7 +169,7 @@ def _hash_runs(codes: npt.NDArray[np.uint32], start: Index, end: Index) -> Hashe
 
 
 def hash_tokens(tokens: list[str]) -> Hashes:
-    """Hashes of folded tokens."""
+    """Hashes of folded tokens, as `tokenize` gives them."""
     sizes = np.fromiter(map(len, tokens), np.int64, len(tokens))
     end = np.cumsum(sizes)
     codes = np.frombuffer("".join(tokens).encode("utf-32-le"), np.uint32)

@@ -238,7 +238,8 @@ def _doubt(fact: Mapping[str, object]) -> str | None:
         return "not_seen: newer reports do not show it; see whether it still exists"
     if fact["order_marketplace"] not in (None, fact["marketplace"]):
         # a report of a unified account names no marketplace: the folder may be another one than the order's
-        return f"order_elsewhere: the order was placed on {fact['order_marketplace']}; ask there"
+        site = fact["order_marketplace"]
+        return f"order_elsewhere: placed on {site}; ask there, unless that marketplace's reports show it"
     if fact["window"] == Window.EDGE:
         return "window_edge: day 90, it may be closed already; look today"
     return None

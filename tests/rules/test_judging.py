@@ -292,6 +292,9 @@ def test_a_comment_reads_the_same_wherever_it_stands(comment: str) -> None:
         "Kastrullen läcker, inget fel på säljaren.",
         "Sprzedawca w porządku, ale garnek przecieka.",
         "La casserole fuit. Ce n'est vraiment pas la faute du vendeur.",
+        "La casserole fuit, le vendeur n'y est pour rien.",
+        "La olla gotea, pero el vendedor no tiene la culpa.",
+        "A panela vaza, mas o vendedor não tem culpa.",
     ],
 )
 def test_words_that_only_clear_the_seller_do_not_block(comment: str) -> None:
@@ -311,6 +314,10 @@ def test_words_that_only_clear_the_seller_do_not_block(comment: str) -> None:
         "Garnek przecieka. Sprzedawca nie jest w porządku.",
         "Garnek przecieka. Nie mam zaufania do sprzedawcy.",
         "La casserole fuit. Ce n'est pas seulement la faute du vendeur.",
+        "La casserole fuit. Le vendeur dit qu'il n'est pas responsable.",
+        "La olla gotea y la tienda dice que no tiene la culpa.",
+        "La pentola perde. Il venditore ha detto no.",
+        "A panela vaza. O vendedor diz que não é responsável.",
     ],
 )
 def test_words_that_only_seem_to_clear_the_seller_block(comment: str) -> None:
